@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+process.stdout.write("agentkit: no command is built in yet\n");

@@ -1,0 +1,2 @@
+/** The package's name, until its owner replaces this file. */
+export const packageName: string = "openai";
