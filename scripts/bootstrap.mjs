@@ -1,0 +1,76 @@
+// What `npm start` and `npm test` run on a fresh clone: plain JavaScript for any Node from 18 on, without dependencies, because
+// nothing is installed yet. It brings the pinned pnpm, installs, and hands over to the project's own Node.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const windows = process.platform === "win32";
+const projectNode = join(root, "node_modules", "node", "bin", windows ? "node.exe" : "node");
+const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", NO_UPDATE_NOTIFIER: "1" };
+
+const [command, ...rest] = process.argv.slice(2);
+const pnpm = findPnpm();
+
+if (command === "start") {
+  install();
+  runQuietly("Building", [...pnpm, "run", "build"]);
+  handOver([projectNode, join(root, "apps", "cli", "dist", "main.js"), "serve", ...rest]);
+} else if (command === "test") {
+  install();
+  handOver([...pnpm, "exec", "node", join(root, "tooling", "checks", "src", "main.ts"), ...rest]);
+} else {
+  fail(`Unknown command ${JSON.stringify(command)}; use "npm start" or "npm test".`);
+}
+
+/** The pnpm on the path when it is the pinned one, otherwise the pinned one through npx. */
+function findPnpm() {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const version = /^pnpm@([^+]+)/.exec(manifest.packageManager)?.[1];
+  if (version === undefined) fail(`package.json pins no pnpm: "packageManager" is ${manifest.packageManager}.`);
+  const found = spawnSync("pnpm", ["--version"], { cwd: root, encoding: "utf8", shell: windows });
+  return found.stdout?.trim() === version ? ["pnpm"] : ["npx", "--yes", `pnpm@${version}`];
+}
+
+function install() {
+  const arguments_ = [...pnpm, "install", "--frozen-lockfile"];
+  if (existsSync(projectNode)) {
+    runQuietly("Checking dependencies", arguments_);
+    return;
+  }
+  console.log("Installing dependencies (the first time takes a minute) ...");
+  const { status } = spawnSync(arguments_[0], arguments_.slice(1), options("inherit"));
+  if (status !== 0) fail("The installation failed; what pnpm said is above.");
+}
+
+function runQuietly(title, [program, ...arguments_]) {
+  const started = Date.now();
+  const result = spawnSync(program, arguments_, { ...options("pipe"), encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  if (result.status !== 0) {
+    process.stdout.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
+    fail(`${title} failed${result.error === undefined ? "" : `: ${result.error.message}`}.`);
+  }
+  console.log(`${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Lets the child own the terminal; this process only passes signals on and ends as the child ended. */
+function handOver([program, ...arguments_]) {
+  const child = spawn(program, arguments_, options("inherit"));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    // The terminal sends SIGINT to the whole group itself; sending it again would look like a second Ctrl-C.
+    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
+  }
+  child.on("error", (error) => fail(`${program} could not be started: ${error.message}`));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+function options(stdio) {
+  return { cwd: root, stdio, env: environment, shell: windows };
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

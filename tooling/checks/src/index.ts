@@ -1,2 +1,0 @@
-/** The package's name, until its owner replaces this file. */
-export const packageName: string = "checks";
