@@ -1,0 +1,55 @@
+import type { WorkspacePackage } from "../repository/workspace.ts";
+
+/** What a package is in the picture of who may import whom. */
+export type Layer = "core" | "adapter" | "feature" | "app" | "tooling" | "example";
+
+/** The part of a package that decides what it may depend on. */
+export type Member = Pick<WorkspacePackage, "name" | "group" | "folder">;
+
+/** Places a package by its folder; a new adapter is recognised by its name (`openai`, `eventlog-*`, `memory-*`). */
+export function layerOf({ group, folder }: Pick<Member, "group" | "folder">): Layer {
+  if (group === "apps") return "app";
+  if (group === "tooling") return "tooling";
+  if (group === "examples") return "example";
+  if (folder === "core") return "core";
+  return folder === "openai" || /^(eventlog|memory)-/.test(folder) ? "adapter" : "feature";
+}
+
+/**
+ * Says why a package may not use another one of the workspace when it runs, or nothing when it may.
+ *
+ * A package never reaches sideways: features meet in an app or through events.
+ */
+export function refuseDependency(from: Member, to: Member): string | undefined {
+  const target = layerOf(to);
+  switch (layerOf(from)) {
+    case "core":
+      return "core depends on zod only";
+    case "feature":
+      return target === "core"
+        ? undefined
+        : "a feature depends on core only; features meet in an app or through events";
+    case "adapter":
+      return target === "core" || implementsPortOf(from, to)
+        ? undefined
+        : "an adapter depends on core and on the package whose port it implements";
+    case "app":
+      return refuseForApp(from, to, target);
+    case "example":
+      return target === "tooling" || target === "example" ? "an example uses what people can install" : undefined;
+    case "tooling":
+      return undefined;
+  }
+}
+
+/** `memory-qdrant` implements a port of `memory`. */
+function implementsPortOf(adapter: Member, owner: Member): boolean {
+  return owner.group === "packages" && adapter.folder.startsWith(`${owner.folder}-`);
+}
+
+function refuseForApp(from: Member, to: Member, target: Layer): string | undefined {
+  if (target === "tooling" || target === "example") return "an app never depends on tooling or examples when it runs";
+  // `agentkit serve` starts the gateway in its own process: the one place where an app composes another.
+  const composes = from.folder === "cli" && to.folder === "gateway";
+  return target === "app" && !composes ? "nobody imports an app; only the cli composes the gateway" : undefined;
+}

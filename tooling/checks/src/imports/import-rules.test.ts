@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { isTestFile, sourceFiles } from "../repository/source-files.ts";
+import { loadWorkspace, type WorkspacePackage } from "../repository/workspace.ts";
+import { refuseDependency, type Member } from "./dependency-rules.ts";
+import { findImpurities } from "./find-impurities.ts";
+import { checkDependencies, checkImports } from "./import-rules.ts";
+import { readImports } from "./read-imports.ts";
+
+const workspace = loadWorkspace();
+
+describe.each(workspace)("$name", (member) => {
+  it("depends only on what its layer may", () => {
+    expect(checkDependencies(member, workspace)).toEqual([]);
+  });
+
+  it("imports only what its layer may", () => {
+    const problems = sourceFiles(member).flatMap((path) => {
+      const imports = readImports(path, readFileSync(join(member.directory, path), "utf8"));
+      return checkImports({ member, path, imports }, workspace);
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+describe("core", () => {
+  it("takes time and randomness from its ports everywhere but in runtime", () => {
+    const core = find("@agentkit/core");
+    const problems = sourceFiles(core)
+      .filter((path) => !isTestFile(path) && !path.startsWith("src/runtime/"))
+      .flatMap((path) =>
+        findImpurities(path, readFileSync(join(core.directory, path), "utf8")).map((use) => `${path}: ${use}`),
+      );
+    expect(problems).toEqual([]);
+  });
+});
+
+// A gate that cannot fail is no gate: each rule is shown one program that breaks it.
+describe("the import rules", () => {
+  it.each([
+    ["a feature that imports a feature", inPackages("tools"), inPackages("safety")],
+    ["a feature that imports an adapter", inPackages("tools"), inPackages("openai")],
+    ["an adapter that imports an adapter", inPackages("openai"), inPackages("eventlog-sqlite")],
+    [
+      "an adapter that imports a feature whose port it does not implement",
+      inPackages("memory-qdrant"),
+      inPackages("tools"),
+    ],
+    ["core that imports anything", inPackages("core"), inPackages("tools")],
+    ["a package that imports an app", inPackages("tools"), inGroup("apps", "gateway")],
+    ["an app that imports an app", inGroup("apps", "gateway"), inGroup("apps", "cli")],
+    ["an app that needs tooling to run", inGroup("apps", "gateway"), inGroup("tooling", "openai-double")],
+    ["a package that needs tooling to run", inPackages("tools"), inGroup("tooling", "openai-double")],
+  ])("refuse %s", (_title, from, to) => {
+    expect(refuseDependency(from, to)).toBeTypeOf("string");
+  });
+
+  it.each([
+    ["a feature on core", inPackages("tools"), inPackages("core")],
+    ["an adapter on the owner of its port", inPackages("memory-qdrant"), inPackages("memory")],
+    ["an app on features and adapters", inGroup("apps", "gateway"), inPackages("eventlog-sqlite")],
+    ["the cli on the gateway", inGroup("apps", "cli"), inGroup("apps", "gateway")],
+    ["tooling on an app", inGroup("tooling", "bench"), inGroup("apps", "gateway")],
+  ])("allow %s", (_title, from, to) => {
+    expect(refuseDependency(from, to)).toBeUndefined();
+  });
+
+  it.each([
+    ["I/O in core", "@agentkit/core", "src/session/a.ts", `import { readFile } from "node:fs/promises";`],
+    [
+      "randomness of node:crypto in core",
+      "@agentkit/core",
+      "src/session/a.ts",
+      `import { randomUUID } from "node:crypto";`,
+    ],
+    ["all of node:crypto in core", "@agentkit/core", "src/session/a.ts", `import * as crypto from "node:crypto";`],
+    ["a type of an undeclared package", "@agentkit/core", "src/a.ts", `export type A = import("openai").OpenAI;`],
+    ["an undeclared package loaded late", "@agentkit/core", "src/a.ts", `await import("hono");`],
+    ["an undeclared package re-exported", "@agentkit/core", "src/a.ts", `export { Hono } from "hono";`],
+    ["vitest in what is published", "@agentkit/core", "src/testing/a.ts", `import { it } from "vitest";`],
+    ["another package's files", "@agentkit/openai", "src/a.ts", `import { a } from "../../core/src/index.ts";`],
+    ["a test in what is published", "@agentkit/core", "src/a.ts", `import { a } from "./a.test.ts";`],
+    ["a double in what is published", "@agentkit/openai", "src/a.ts", `import { a } from "@agentkit/openai-double";`],
+    ["a feature in another package's test", "@agentkit/openai", "src/a.test.ts", `import "@agentkit/eventlog-sqlite";`],
+    ["a Node module without its prefix", "@agentkit/openai", "src/a.ts", `import { join } from "path";`],
+    ["itself by name", "@agentkit/openai", "src/a.ts", `import { a } from "@agentkit/openai";`],
+  ])("refuse %s", (_title, name, path, source) => {
+    const problems = checkImports({ member: find(name), path, imports: readImports(path, source) }, workspace);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(path);
+  });
+
+  it("refuse a third-party dependency of core other than zod", () => {
+    const core = find("@agentkit/core");
+    const dependencies = { zod: "^4.0.0", lodash: "^4.0.0" };
+    expect(checkDependencies({ ...core, manifest: { ...core.manifest, dependencies } }, workspace)).toEqual([
+      "@agentkit/core depends on lodash: core depends on zod only",
+    ]);
+  });
+
+  it.each([
+    ["Date.now()", "Date.now"],
+    ["globalThis.Date.now()", "Date.now"],
+    ["new Date()", "new Date()"],
+    ["Date()", "Date()"],
+    ["performance.now()", "performance.now"],
+    ["Math.random()", "Math.random"],
+    ["crypto.randomUUID()", "crypto.randomUUID"],
+    ["randomUUID()", "randomUUID"],
+  ])("find %s", (source, name) => {
+    expect(findImpurities("a.ts", source)).toEqual([name]);
+  });
+
+  it("leave a date made of a recorded time alone", () => {
+    expect(findImpurities("a.ts", "new Date(event.time); Date.parse(event.time); Math.max(1, 2);")).toEqual([]);
+  });
+});
+
+function find(name: string): WorkspacePackage {
+  const member = workspace.find((candidate) => candidate.name === name);
+  if (member === undefined) throw new Error(`${name} is not in the workspace.`);
+  return member;
+}
+
+function inPackages(folder: string): Member {
+  return inGroup("packages", folder);
+}
+
+function inGroup(group: Member["group"], folder: string): Member {
+  return { name: `@agentkit/${folder}`, group, folder };
+}
