@@ -35,19 +35,19 @@ function findPnpm() {
 }
 
 function install() {
-  const arguments_ = [...pnpm, "install", "--frozen-lockfile"];
+  const parameters = [...pnpm, "install", "--frozen-lockfile"];
   if (existsSync(projectNode)) {
-    runQuietly("Checking dependencies", arguments_);
+    runQuietly("Checking dependencies", parameters);
     return;
   }
   console.log("Installing dependencies (the first time takes a minute) ...");
-  const { status } = spawnSync(arguments_[0], arguments_.slice(1), options("inherit"));
+  const { status } = spawnSync(parameters[0], parameters.slice(1), options("inherit"));
   if (status !== 0) fail("The installation failed; what pnpm said is above.");
 }
 
-function runQuietly(title, [program, ...arguments_]) {
+function runQuietly(title, [program, ...parameters]) {
   const started = Date.now();
-  const result = spawnSync(program, arguments_, { ...options("pipe"), encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  const result = spawnSync(program, parameters, { ...options("pipe"), encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   if (result.status !== 0) {
     process.stdout.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
     fail(`${title} failed${result.error === undefined ? "" : `: ${result.error.message}`}.`);
@@ -56,8 +56,8 @@ function runQuietly(title, [program, ...arguments_]) {
 }
 
 /** Lets the child own the terminal; this process only passes signals on and ends as the child ended. */
-function handOver([program, ...arguments_]) {
-  const child = spawn(program, arguments_, options("inherit"));
+function handOver([program, ...parameters]) {
+  const child = spawn(program, parameters, options("inherit"));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     // The terminal sends SIGINT to the whole group itself; sending it again would look like a second Ctrl-C.
     process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));

@@ -13,7 +13,7 @@ export const gates: readonly Gate[] = [
   one("format", ["oxfmt", "--check"]),
   one("build", ["turbo", "run", "build", "--output-logs=errors-only"]),
   one("typecheck", ["tsc", "-b"]),
-  one("lint", ["oxlint", "--type-aware", "--deny-warnings"]),
+  one("lint", ["oxlint"]),
   one("knip", ["knip", "--no-progress"]),
   { name: "unit tests", command: ["vitest", "run"], counts: "vitest", timeLimitSeconds: 900 },
   {

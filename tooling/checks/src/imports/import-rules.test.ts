@@ -67,25 +67,85 @@ describe("the import rules", () => {
   });
 
   it.each([
-    ["I/O in core", "@agentkit/core", "src/session/a.ts", `import { readFile } from "node:fs/promises";`],
-    [
-      "randomness of node:crypto in core",
-      "@agentkit/core",
-      "src/session/a.ts",
-      `import { randomUUID } from "node:crypto";`,
-    ],
-    ["all of node:crypto in core", "@agentkit/core", "src/session/a.ts", `import * as crypto from "node:crypto";`],
-    ["a type of an undeclared package", "@agentkit/core", "src/a.ts", `export type A = import("openai").OpenAI;`],
-    ["an undeclared package loaded late", "@agentkit/core", "src/a.ts", `await import("hono");`],
-    ["an undeclared package re-exported", "@agentkit/core", "src/a.ts", `export { Hono } from "hono";`],
-    ["vitest in what is published", "@agentkit/core", "src/testing/a.ts", `import { it } from "vitest";`],
-    ["another package's files", "@agentkit/openai", "src/a.ts", `import { a } from "../../core/src/index.ts";`],
-    ["a test in what is published", "@agentkit/core", "src/a.ts", `import { a } from "./a.test.ts";`],
-    ["a double in what is published", "@agentkit/openai", "src/a.ts", `import { a } from "@agentkit/openai-double";`],
-    ["a feature in another package's test", "@agentkit/openai", "src/a.test.ts", `import "@agentkit/eventlog-sqlite";`],
-    ["a Node module without its prefix", "@agentkit/openai", "src/a.ts", `import { join } from "path";`],
-    ["itself by name", "@agentkit/openai", "src/a.ts", `import { a } from "@agentkit/openai";`],
-  ])("refuse %s", (_title, name, path, source) => {
+    {
+      title: "I/O in core",
+      name: "@agentkit/core",
+      path: "src/session/a.ts",
+      source: `import { readFile } from "node:fs/promises";`,
+    },
+    {
+      title: "randomness of node:crypto in core",
+      name: "@agentkit/core",
+      path: "src/session/a.ts",
+      source: `import { randomUUID } from "node:crypto";`,
+    },
+    {
+      title: "all of node:crypto in core",
+      name: "@agentkit/core",
+      path: "src/session/a.ts",
+      source: `import * as crypto from "node:crypto";`,
+    },
+    {
+      title: "a type of an undeclared package",
+      name: "@agentkit/core",
+      path: "src/a.ts",
+      source: `export type A = import("openai").OpenAI;`,
+    },
+    {
+      title: "an undeclared package loaded late",
+      name: "@agentkit/core",
+      path: "src/a.ts",
+      source: `await import("hono");`,
+    },
+    {
+      title: "an undeclared package re-exported",
+      name: "@agentkit/core",
+      path: "src/a.ts",
+      source: `export { Hono } from "hono";`,
+    },
+    {
+      title: "vitest in what is published",
+      name: "@agentkit/core",
+      path: "src/testing/a.ts",
+      source: `import { it } from "vitest";`,
+    },
+    {
+      title: "another package's files",
+      name: "@agentkit/openai",
+      path: "src/a.ts",
+      source: `import { a } from "../../core/src/index.ts";`,
+    },
+    {
+      title: "a test in what is published",
+      name: "@agentkit/core",
+      path: "src/a.ts",
+      source: `import { a } from "./a.test.ts";`,
+    },
+    {
+      title: "a double in what is published",
+      name: "@agentkit/openai",
+      path: "src/a.ts",
+      source: `import { a } from "@agentkit/openai-double";`,
+    },
+    {
+      title: "a feature in another package's test",
+      name: "@agentkit/openai",
+      path: "src/a.test.ts",
+      source: `import "@agentkit/eventlog-sqlite";`,
+    },
+    {
+      title: "a Node module without its prefix",
+      name: "@agentkit/openai",
+      path: "src/a.ts",
+      source: `import { join } from "path";`,
+    },
+    {
+      title: "itself by name",
+      name: "@agentkit/openai",
+      path: "src/a.ts",
+      source: `import { a } from "@agentkit/openai";`,
+    },
+  ])("refuse $title", ({ name, path, source }) => {
     const problems = checkImports({ member: find(name), path, imports: readImports(path, source) }, workspace);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(path);

@@ -3,7 +3,7 @@ import { parseSync, Visitor, type StringLiteral } from "oxc-parser";
 /** One place where a file names another module. */
 export interface ImportReference {
   readonly specifier: string;
-  /** The imported names; `*` when everything is taken, empty when the module is only run or loaded at run time. */
+  /** The imported names; `*` when everything or the default is taken, empty when the module is only run or loaded at run time. */
   readonly names: readonly string[];
   /** An `export … from`: the name appears in this file's own surface. */
   readonly reExport: boolean;
@@ -20,9 +20,7 @@ export function readImports(path: string, source: string): readonly ImportRefere
 
   const found: ImportReference[] = module.staticImports.map((statement) => ({
     specifier: statement.moduleRequest.value,
-    names: statement.entries.map(
-      ({ importName }) => importName.name ?? (importName.kind === "Default" ? "default" : "*"),
-    ),
+    names: statement.entries.map(({ importName }) => importName.name ?? "*"),
     reExport: false,
   }));
   for (const { moduleRequest, importName } of module.staticExports.flatMap(({ entries }) => entries)) {
