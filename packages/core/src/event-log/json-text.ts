@@ -1,0 +1,70 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+
+/**
+ * Writes an object as JSON text, and refuses what `JSON.stringify` would drop or change without a word: NaN, functions,
+ * dates, maps, `undefined` in arrays, lone surrogates.
+ */
+export function toJsonText(value: unknown, name: string): string {
+  const problem = isPlainObject(value) ? findProblem(value) : ` is ${describe(value)}, not a plain object`;
+  if (problem !== undefined) {
+    throw new AgentKitError("event_invalid", `JSON cannot carry this event: ${name}${problem}.`, { param: name });
+  }
+  return JSON.stringify(value);
+}
+
+function findProblem(value: object): string | undefined {
+  try {
+    return inObject(value);
+  } catch (error) {
+    // A cycle and a nesting deeper than the stack end alike, and JSON.stringify could write neither.
+    if (error instanceof RangeError) return " is nested too deeply or contains itself";
+    throw error;
+  }
+}
+
+function inValue(value: unknown): string | undefined {
+  switch (typeof value) {
+    case "string":
+      return value.isWellFormed() ? undefined : " is text with half a surrogate pair";
+    case "number":
+      return Number.isFinite(value) ? undefined : ` is ${value}`;
+    case "boolean":
+      return undefined;
+    case "object":
+      if (value === null) return undefined;
+      if (Array.isArray(value)) return inArray(value);
+      return isPlainObject(value) ? inObject(value) : ` is ${describe(value)}`;
+    default:
+      return ` is ${describe(value)}`;
+  }
+}
+
+function inArray(values: readonly unknown[]): string | undefined {
+  for (let index = 0; index < values.length; index += 1) {
+    const problem = inValue(values[index]);
+    if (problem !== undefined) return `[${index}]${problem}`;
+  }
+  return undefined;
+}
+
+function inObject(value: object): string | undefined {
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const problem = key.isWellFormed() ? inValue(member) : " has a name with half a surrogate pair";
+    if (problem !== undefined) return `.${key.toWellFormed()}${problem}`;
+  }
+  return undefined;
+}
+
+// An object of another realm (a vm context, as test runners use) has another Object.prototype, which is as plain.
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value !== "object") return value === undefined ? "undefined" : `a ${typeof value}`;
+  return `a ${value.constructor.name}`;
+}
