@@ -18,7 +18,7 @@ export const gates: readonly Gate[] = [
   { name: "unit tests", command: ["vitest", "run"], counts: "vitest", timeLimitSeconds: 900 },
   {
     name: "packed packages",
-    command: ["vitest", "run", "--config", "tooling/checks/packed.vitest.config.ts"],
+    command: ["vitest", "run", "--config", "vitest.packed.config.ts"],
     counts: "vitest",
     timeLimitSeconds: 600,
   },
