@@ -1,0 +1,82 @@
+import type { ModerationScores, Moderator } from "@agentkit/core";
+import { createExchange, type Exchange } from "./exchange.ts";
+import { isJsonObject } from "./json-object.ts";
+import { type OpenAIConnection, type OpenAIConnectionOptions, createOpenAIConnection } from "./openai-connection.ts";
+import { toProtocolError } from "./protocol-error.ts";
+import { createServerCall } from "./server-call.ts";
+
+/** Options of {@link createOpenAIModerator}. */
+export interface OpenAIModeratorOptions extends OpenAIConnectionOptions {
+  /** Default `omni-moderation-2024-09-26`: a dated model, so that thresholds mean tomorrow what they mean today. */
+  readonly model?: string;
+}
+
+/** Texts per request; the API names no limit, and its limits on tokens a minute are small. */
+const mostTexts = 32;
+
+/**
+ * A {@link Moderator} on OpenAI's moderations API. It scores; a policy decides on the scores.
+ *
+ * Errors: `config_invalid` without credentials, and the codes `model_*` and `aborted`. What to do while it cannot answer
+ * is the caller's policy; it never answers with made-up scores.
+ *
+ * @see https://platform.openai.com/docs/guides/moderation
+ * @example
+ * ```ts
+ * import { createOpenAIModerator } from "@agentkit/openai";
+ *
+ * const moderator = createOpenAIModerator({ apiKey: "sk-…" });
+ * const [scores] = await moderator.moderate(["How do I bake bread?"]);
+ * console.log(scores?.scores["violence"]);
+ * ```
+ */
+export function createOpenAIModerator(options: OpenAIModeratorOptions = {}): Moderator {
+  const connection = createOpenAIConnection(options);
+  const model = options.model ?? "omni-moderation-2024-09-26";
+  return {
+    async moderate(texts, { signal } = {}) {
+      const results: ModerationScores[] = [];
+      for (let start = 0; start < texts.length; start += mostTexts) {
+        const batch = texts.slice(start, start + mostTexts);
+        results.push(...(await moderateBatch(connection, model, { batch, signal })));
+      }
+      return results;
+    },
+  };
+}
+
+async function moderateBatch(
+  { client, server, timeoutMs }: OpenAIConnection,
+  model: string,
+  { batch, signal }: { readonly batch: readonly string[]; readonly signal: AbortSignal | undefined },
+): Promise<readonly ModerationScores[]> {
+  const exchange = createExchange(server, client.apiKey, batch);
+  const call = createServerCall(exchange, timeoutMs, signal);
+  try {
+    const options = { signal: call.signal, maxRetries: 0, timeout: timeoutMs };
+    const body = { model, input: [...batch] };
+    return readScores(await call.wait(client.moderations.create(body, options), "opening"), batch.length, exchange);
+  } finally {
+    call.end();
+  }
+}
+
+function readScores(answer: unknown, count: number, exchange: Exchange): readonly ModerationScores[] {
+  const { results, model } = isJsonObject(answer) ? answer : {};
+  if (!Array.isArray(results) || results.length !== count || typeof model !== "string") {
+    throw toProtocolError(exchange, `it does not hold a moderation for each of ${count} texts`);
+  }
+  return results.map((result: unknown) => {
+    const { category_scores: scores, flagged } = isJsonObject(result) ? result : {};
+    if (!isScores(scores) || typeof flagged !== "boolean") {
+      throw toProtocolError(exchange, "a moderation has no scores between 0 and 1");
+    }
+    return { scores, flagged, model };
+  });
+}
+
+/** No scores at all would read as "nothing found" to a policy. */
+function isScores(value: unknown): value is Readonly<Record<string, number>> {
+  const scores = isJsonObject(value) ? Object.values(value) : [];
+  return scores.length > 0 && scores.every((score) => typeof score === "number" && score >= 0 && score <= 1);
+}
