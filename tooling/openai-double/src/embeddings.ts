@@ -68,7 +68,7 @@ export function createEmbeddings(request: EmbeddingsRequest) {
  * A unit vector made of hashes of the text's words: the same text has the same vector in every run, and texts that share
  * words are nearer to each other than texts that share none.
  */
-export function embed(value: string, dimensions: number): Float32Array {
+function embed(value: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   const words = value.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [value];
   for (const word of words) {

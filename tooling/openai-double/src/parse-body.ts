@@ -20,7 +20,7 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): Checked<T> {
 }
 
 /** A path into the body as OpenAI writes it: `input[0].content[1].type`. */
-export function toParam(path: readonly PropertyKey[]): string {
+function toParam(path: readonly PropertyKey[]): string {
   return path.reduce<string>((param, key) => {
     if (typeof key === "number") {
       return `${param}[${key}]`;

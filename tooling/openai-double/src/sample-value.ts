@@ -37,7 +37,7 @@ function sampleOfType(schema: JsonRecord, scope: Scope): unknown {
       return scope.depth < DEEPEST && isJsonRecord(schema["items"]) ? [sample(schema["items"], scope)] : [];
     case "integer":
     case "number":
-      return typeof schema["minimum"] === "number" ? schema["minimum"] : 1;
+      return sampleNumber(schema);
     case "boolean":
       return true;
     case "null":
@@ -78,6 +78,13 @@ function sampleObject(schema: JsonRecord, scope: Scope): JsonRecord {
   const required: readonly unknown[] = listOf(schema["required"] ?? []);
   const entries = Object.entries(properties).filter(([name]) => required.includes(name));
   return Object.fromEntries(entries.map(([name, child]) => [name, isJsonRecord(child) ? sample(child, scope) : null]));
+}
+
+/** One, or the nearest number that the schema's bounds allow. */
+function sampleNumber(schema: JsonRecord): number {
+  const minimum = typeof schema["minimum"] === "number" ? schema["minimum"] : Number.NEGATIVE_INFINITY;
+  const maximum = typeof schema["maximum"] === "number" ? schema["maximum"] : Number.POSITIVE_INFINITY;
+  return Math.max(minimum, Math.min(1, maximum));
 }
 
 const formats: Readonly<Record<string, string>> = {

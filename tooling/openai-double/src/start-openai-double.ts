@@ -65,7 +65,8 @@ export async function startOpenAIDouble(options: OpenAIDoubleOptions = {}): Prom
   const state = createState(options);
   const requests: RecordedRequest[] = [];
   const closing = new AbortController();
-  const server = createServer((request, response) => {
+  // Node closes idle connections after five seconds, just when a client may reuse one, and the client sees a reset.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     // A client that leaves makes the exchange reject; that is its recorded outcome, and nobody else's concern.
     exchange({ request, response, state, requests, closing: closing.signal, latencyMs: options.latencyMs ?? 0 }).catch(
       () => response.destroy(),
