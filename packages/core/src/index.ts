@@ -1,5 +1,22 @@
-/** The package's name, until its owner replaces this file. */
-export const packageName: string = "core";
+export {
+  type CallDefinition,
+  type CallOverrides,
+  type Content,
+  type DefinitionContents,
+  toCallDefinition,
+} from "./agent/call-definition.ts";
+export { type Agent, type AgentDefinition, defineAgent, type RunLimits } from "./agent/define-agent.ts";
+export { defineTool, type ToolDefinition } from "./agent/define-tool.ts";
+export type {
+  ParsedArguments,
+  Reconciliation,
+  SideEffects,
+  Tool,
+  ToolContext,
+  UnknownOutcomePolicy,
+} from "./agent/tool.ts";
+export type { Branch, DiffTurn, SessionDiff } from "./branch/diff.ts";
+export type { ForkOptions } from "./branch/fork.ts";
 export { AgentKitError, type AgentKitErrorOptions } from "./errors/agent-kit-error.ts";
 export { errorCodes, type ErrorCode } from "./errors/error-codes.ts";
 export { type AppendRequest, type SerializedEvent, toAppendRequest } from "./event-log/append-request.ts";
@@ -23,3 +40,77 @@ export { toReadFrom, toReadLimit } from "./event-log/read-options.ts";
 export { type EventPlace, toStoredEvent } from "./event-log/stored-event.ts";
 export { assertStreamName } from "./event-log/stream-name.ts";
 export type { EventMeta, NewEvent, Position, Revision, StoredEvent } from "./events/envelope.ts";
+export {
+  type AgentEvent,
+  eventCatalogue,
+  type EventData,
+  type EventDraft,
+  type EventOf,
+  type EventType,
+  isEventType,
+  type RecordedEvent,
+} from "./events/catalogue.ts";
+export { type CloudEvent, toCloudEvent } from "./events/cloud-event.ts";
+export { decodeEvent, parseEvent } from "./events/decode-event.ts";
+export { defineEvent, type EventDefinition, type Upcaster } from "./events/define-event.ts";
+export { eventId, type EventIdParts, idempotencyKey } from "./events/event-id.ts";
+export { canonicalJson } from "./json/canonical-json.ts";
+export { type ContentHash, contentHash } from "./json/content-hash.ts";
+export type { JsonObject, JsonValue } from "./json/json.ts";
+export { type AgentKit, type AgentKitOptions, createAgentKit, type RunStream } from "./kit/create-agent-kit.ts";
+export type { CallDecision, ResumeOptions, RunOptions, RunOrigin, SessionOptions } from "./kit/run-options.ts";
+export type { Embedder, Embeddings, EmbedOptions } from "./model/embedder.ts";
+export {
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  isFunctionCall,
+  isFunctionCallOutput,
+  isMessage,
+  type Item,
+  type MessageItem,
+  messageText,
+  type ReasoningItem,
+} from "./model/items.ts";
+export type {
+  FunctionTool,
+  Model,
+  ModelInfo,
+  ModelRequest,
+  ModelResponse,
+  ModelSettings,
+  ModelStreamOptions,
+  ModelStreamPart,
+  Usage,
+} from "./model/model.ts";
+export type { ModerateOptions, ModerationScores, Moderator } from "./model/moderator.ts";
+export { createSessionList, type SessionList, type SessionSummary, summarize } from "./projections/session-list.ts";
+export { type Difference, firstDifference } from "./replay/first-difference.ts";
+export type { Divergence, ReplayReport } from "./replay/replay.ts";
+export { findTurn, type RunOutcome, type RunResult, type WaitingCall } from "./run/run-result.ts";
+export type { RunDelta, RunStreamPart } from "./run/run-stream.ts";
+export { type Clock, systemClock } from "./runtime/clock.ts";
+export { type IdSource, systemIds } from "./runtime/id-source.ts";
+export { acceptPrompt } from "./session/accept-prompt.ts";
+export { AppendOnlyList } from "./session/append-only-list.ts";
+export { allTurns, type ContextWindow, recentTurns, type RecentTurnsOptions } from "./session/context-window.ts";
+export { estimateTokens } from "./session/estimate-tokens.ts";
+export { evolve } from "./session/evolve.ts";
+export { toIntents } from "./session/intents.ts";
+export { type ContextRange, requestHash, toModelRequest } from "./session/model-request.ts";
+export { nextStep } from "./session/next-step.ts";
+export { type RunDefinition, toRunDefinition } from "./session/run-definition.ts";
+export {
+  type ActiveRun,
+  type CallState,
+  type CallStatus,
+  type ForkOverrides,
+  initialState,
+  type ModelCallState,
+  type RunRequest,
+  type RunStatus,
+  type SessionState,
+  type Turn,
+  type TurnEnding,
+} from "./session/session-state.ts";
+export { checkSessionId, sessionOfStream, sessionStreamPrefix, toSessionStream } from "./session/session-stream.ts";
+export type { DeniedCall, PlannedCall, Step } from "./session/step.ts";

@@ -1,5 +1,7 @@
-/** The entry's name, until its owner replaces this file. */
-export const entryName: string = "testing";
 export { type Contract, type ContractCase, type ContractHarness, type ContractRunner, runContract } from "./contract.ts";
 export { eventLogContract, type EventLogHarness } from "./event-log-contract.ts";
 export { checkAgainstModel, type EventLogOperation } from "./event-log-model.ts";
+export { type FixedClock, fixedClock } from "./fixed-clock.ts";
+export { given, type SessionSpecification } from "./given.ts";
+export { scriptedModel, type ScriptedAnswer, type ScriptedModel } from "./scripted-model.ts";
+export { sequentialIds } from "./sequential-ids.ts";

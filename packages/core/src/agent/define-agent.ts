@@ -1,0 +1,101 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
+import { contentHash } from "../json/content-hash.ts";
+import type { ModelSettings } from "../model/model.ts";
+import { recentTurns } from "../session/context-window.ts";
+import type { ContextWindow } from "../session/context-window.ts";
+import type { Tool } from "./tool.ts";
+
+/** What a run may use up before it fails. */
+export interface RunLimits {
+  /** Answers asked of the model in one run. Default 16. */
+  readonly modelCalls: number;
+  /** Milliseconds one drive of the run may take, waiting for a person not counted. Default 600,000. */
+  readonly durationMs: number;
+  /** Further attempts at a model call that failed and may be retried. Default 2. */
+  readonly modelRetries: number;
+  /** Milliseconds before the first retry, doubled each time. Default 500; the provider's own wish wins. */
+  readonly retryDelayMs: number;
+}
+
+/** What an agent is defined by. */
+export interface AgentDefinition {
+  /** 1 to 64 characters of `A-Z a-z 0-9 . _ : / -`. Clients name it where they would name a model. */
+  readonly name: string;
+  readonly model: string;
+  readonly description?: string;
+  readonly instructions?: string;
+  readonly tools?: readonly Tool[];
+  /** Passed on with each request, by the Responses API's names. */
+  readonly settings?: ModelSettings;
+  readonly limits?: Partial<RunLimits>;
+  /** Which part of the conversation a request carries. Default: `recentTurns()`. */
+  readonly window?: ContextWindow;
+}
+
+/** An agent: a definition with its defaults filled in. Plain data, except for its tools and window. */
+export interface Agent {
+  readonly name: string;
+  /** The start of the hash of everything the model is told, so that a record says which agent made it. */
+  readonly version: string;
+  readonly model: string;
+  readonly description: string | undefined;
+  readonly instructions: string | undefined;
+  readonly tools: readonly Tool[];
+  readonly settings: ModelSettings;
+  readonly limits: RunLimits;
+  readonly window: ContextWindow;
+}
+
+const defaultLimits: RunLimits = { modelCalls: 16, durationMs: 600_000, modelRetries: 2, retryDelayMs: 500 };
+
+/**
+ * Defines an agent.
+ *
+ * @throws AgentKitError `definition_invalid` for a bad name, an empty model, a bad limit, or two tools of one name.
+ *
+ * @example
+ * ```ts
+ * import { defineAgent } from "@agentkit/core";
+ *
+ * const assistant = defineAgent({ name: "assistant", model: "gpt-5.1", instructions: "Answer in one sentence." });
+ * ```
+ */
+export function defineAgent(definition: AgentDefinition): Agent {
+  const agent = {
+    name: definition.name,
+    model: definition.model,
+    description: definition.description,
+    instructions: definition.instructions,
+    tools: definition.tools ?? [],
+    settings: definition.settings ?? {},
+    limits: { ...defaultLimits, ...definition.limits },
+    window: definition.window ?? recentTurns(),
+  };
+  checkAgent(agent);
+  return { ...agent, version: versionOf(agent) };
+}
+
+function versionOf(agent: Omit<Agent, "version">): string {
+  const tools = agent.tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  const { model, instructions, settings, window } = agent;
+  const digest = contentHash(canonicalJson({ model, instructions, settings, tools, window: window.name }));
+  return digest.slice("sha256:".length, "sha256:".length + 12);
+}
+
+function checkAgent(agent: Omit<Agent, "version">): void {
+  if (!/^[A-Za-z0-9._:/-]{1,64}$/.test(agent.name)) {
+    throw invalid(agent.name, "a name has 1 to 64 characters of A-Z a-z 0-9 . _ : / -");
+  }
+  if (agent.model === "") throw invalid(agent.name, "the model is empty");
+  for (const [limit, value] of Object.entries(agent.limits)) {
+    if (!(Number.isFinite(value) && value >= 0)) throw invalid(agent.name, `limit ${limit} must be a number from 0`);
+  }
+  const names = agent.tools.map((tool) => tool.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw invalid(agent.name, `two tools are named '${twice}'`);
+}
+
+function invalid(name: string, reason: string): AgentKitError {
+  return new AgentKitError("definition_invalid", `Agent '${name}' cannot be defined: ${reason}.`);
+}

@@ -1,0 +1,52 @@
+/**
+ * Every error code of AgentKit with what it means. Codes are stable: they are added, never renamed. An adapter that needs
+ * a new one adds it here, so that one table tells an operator what can happen.
+ */
+export const errorCodes = {
+  aborted: "The caller's signal was aborted; what had been recorded until then stays recorded.",
+  agent_not_found: "No agent of that name is configured.",
+  concurrency_conflict: "Somebody else appended to the stream first. Reload it and decide again.",
+  config_invalid: "The configuration or an environment variable does not fit its schema.",
+  content_not_found: "The log has no content for a hash that an event names.",
+  definition_invalid: "An agent, tool or kit was defined with values that cannot work.",
+  event_invalid: "An event's data does not fit its schema.",
+  event_type_unknown: "The log holds an event type that this version does not know.",
+  event_version_unsupported: "The log holds an event written by a newer version.",
+  input_invalid: "The input has a shape that cannot be accepted.",
+  input_item_unpaired: "A function call lacks its output, or an output its call.",
+  internal: "A fault of AgentKit itself; please report it.",
+  json_not_canonical: "The value has no canonical JSON form (undefined, bigint, NaN, a cycle or a lone surrogate).",
+  log_closed: "The event log was closed before the call.",
+  log_corrupt: "The log's bytes do not read back as events.",
+  log_format_unsupported: "The log file was written by a newer version, or is not a log.",
+  log_full: "The disk that holds the log is full; nothing of the append was kept.",
+  log_read_only: "The log cannot be written.",
+  log_runtime_unsupported: "The runtime's database engine is too old for a log to be safe on it.",
+  log_unavailable: "The log cannot be reached or opened at present.",
+  model_authentication_failed: "The model's server refused the credentials.",
+  model_context_length_exceeded: "The request is longer than the model's context.",
+  model_not_found: "The model's server does not know the model.",
+  model_overloaded: "The model's server is overloaded or failing.",
+  model_quota_exceeded: "The account's quota at the model's server is used up.",
+  model_rate_limited: "The model's server asks to slow down.",
+  model_request_rejected: "The model's server refused the request as invalid.",
+  model_response_failed: "The model's server accepted the request and then reported a failure.",
+  model_response_invalid: "The model's server answered something that is no valid response.",
+  model_stream_interrupted: "The model's stream ended before its last event.",
+  model_timeout: "The model's server did not answer, or fell silent, within the time limit.",
+  model_unreachable: "The model's server cannot be reached.",
+  position_invalid: "The position is not one that this log gave out.",
+  response_not_found: "No stored response has that id.",
+  revision_not_found: "The session has no event at that revision.",
+  run_call_limit_exceeded: "The run asked the model more often than its limit allows.",
+  run_interrupted: "The process that drove the run ended before the run did.",
+  run_time_limit_exceeded: "The run took longer than its limit allows.",
+  session_busy: "Another run of this session is under way.",
+  session_not_found: "No session has that id.",
+  session_suspended: "The session waits for a person's decision before it can go on.",
+  stream_name_invalid: "The stream name is empty, too long or has characters that are not allowed.",
+  tool_call_not_waiting: "The tool call is not one that waits for a decision.",
+} as const;
+
+/** A stable error code; {@link errorCodes} says what each means. */
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { defineEvent } from "./define-event.ts";
+import { contentHashSchema, identifierSchema, metadataSchema } from "./schemas.ts";
+
+const started = z.strictObject({
+  run: identifierSchema,
+  agent: identifierSchema,
+  /** What the caller asked for beyond the agent's definition, by content hash where it can be long. */
+  request: z
+    .strictObject({
+      instructions: contentHashSchema.optional(),
+      tools: contentHashSchema.optional(),
+      settings: contentHashSchema.optional(),
+      metadata: metadataSchema.optional(),
+      /** The conversation the caller named, as opposed to continuing by a previous response. */
+      conversation: z.boolean().optional(),
+      /** The run whose response the caller named as the previous one. */
+      previousRun: identifierSchema.optional(),
+      /** `false` when the caller asked that the response cannot be retrieved later. */
+      store: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+const completed = z.strictObject({
+  /** `answered`; `client_tools` when the caller has to run functions; `incomplete` when the model stopped early. */
+  outcome: z.enum(["answered", "client_tools", "incomplete"]),
+  /** Why it is incomplete. */
+  reason: z.string().optional(),
+});
+
+/** Events of a run: one turn of the user, with everything the agent does for it. */
+export const runEvents = {
+  RunStarted: defineEvent(started),
+  RunCompleted: defineEvent(completed),
+  RunFailed: defineEvent(z.strictObject({ code: z.string(), message: z.string() })),
+  RunCancelled: defineEvent(z.strictObject({ reason: z.string() })),
+  RunSuspended: defineEvent(
+    z.strictObject({ reason: z.enum(["outcome_unknown", "approval_required"]), calls: z.array(identifierSchema) }),
+  ),
+  RunResumed: defineEvent(z.strictObject({ reason: z.enum(["interrupted", "decided"]) })),
+} as const;

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import type { JsonObject } from "../json/json.ts";
+import type { ContentHash } from "../json/content-hash.ts";
+import type { Item } from "../model/items.ts";
+
+/** Schemas that several events share. Objects are strict: an unknown field is a new version, not an accident. */
+
+export const contentHashSchema: z.ZodType<ContentHash> = z.templateLiteral([
+  "sha256:",
+  z.string().regex(/^[0-9a-f]{64}$/),
+]);
+
+export const identifierSchema: z.ZodString = z.string().min(1).max(200);
+
+export const countSchema: z.ZodNumber = z.number().int().nonnegative();
+
+export const jsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json());
+
+// Items are the Responses API's: only `type` is ours to rely on, the rest is carried as it came.
+export const itemSchema: z.ZodType<Item> = z.looseObject({ type: z.string().min(1) }) as unknown as z.ZodType<Item>;
+
+export const metadataSchema: z.ZodType<Readonly<Record<string, string>>> = z.record(z.string(), z.string());

@@ -1,0 +1,171 @@
+import type { Agent } from "../agent/define-agent.ts";
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { EventLog } from "../event-log/event-log.ts";
+import { diffSessions } from "../branch/diff.ts";
+import type { SessionDiff } from "../branch/diff.ts";
+import { forkSession } from "../branch/fork.ts";
+import type { ForkOptions } from "../branch/fork.ts";
+import type { Model } from "../model/model.ts";
+import { replaySession } from "../replay/replay.ts";
+import type { ReplayReport } from "../replay/replay.ts";
+import { createContentStore } from "../run/content-store.ts";
+import { drive } from "../run/drive.ts";
+import type { DriveOptions } from "../run/drive.ts";
+import { toRunResult } from "../run/run-result.ts";
+import type { RunResult } from "../run/run-result.ts";
+import type { RunStreamPart } from "../run/run-stream.ts";
+import { createSessionStore, sessionNotFound } from "../run/session-store.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { systemIds } from "../runtime/id-source.ts";
+import type { IdSource } from "../runtime/id-source.ts";
+import type { SessionState } from "../session/session-state.ts";
+import { createSession } from "./create-session.ts";
+import { prepareResume } from "./resume-run.ts";
+import type { ResumeOptions, RunOptions, SessionOptions } from "./run-options.ts";
+import { prepareRun } from "./start-run.ts";
+import type { KitContext } from "../run/kit-context.ts";
+
+/** What a kit is made of. */
+export interface AgentKitOptions {
+  readonly log: EventLog;
+  readonly model: Model;
+  readonly agents: readonly Agent[];
+  /** Finds agents that are not in `agents`, for instance one for each model a gateway lets through. */
+  readonly resolveAgent?: (name: string) => Agent | undefined;
+  readonly clock?: Clock;
+  readonly ids?: IdSource;
+}
+
+/** A run under way. Iterating drives it; it does not go on unless it is read. Leaving the loop cancels the run. */
+export interface RunStream extends AsyncIterable<RunStreamPart> {
+  readonly session: string;
+  readonly run: string;
+}
+
+/** Agents on a log: runs them, and tells from the log what they did. */
+export interface AgentKit {
+  /** Runs one turn to its end, or until it waits for a person. Failures of the model are in the result, not thrown. */
+  run(options: RunOptions): Promise<RunResult>;
+  /** Starts one turn: when this resolves, the prompt is in the log. Read the stream to drive it. */
+  stream(options: RunOptions): Promise<RunStream>;
+  /** Takes up a run that was interrupted, or that waits for decisions. Nothing recorded is asked or done again. */
+  resume(session: string, options?: ResumeOptions): Promise<RunResult>;
+  /** Walks through a session without model, tools or network and compares what the code decides with what was recorded. */
+  replay(session: string): Promise<ReplayReport>;
+  /** Begins a session that shares another's history up to an event. Nothing is copied. */
+  fork(session: string, options?: ForkOptions): Promise<{ readonly session: string }>;
+  /** Shows where two sessions part and what each did after. */
+  diff(left: string, right: string): Promise<SessionDiff>;
+  /** Begins an empty session. */
+  createSession(options?: SessionOptions): Promise<{ readonly session: string }>;
+  /** The session as the log has it now. Throws `session_not_found`. */
+  load(session: string): Promise<SessionState>;
+  /** How a run stands, from the log. Throws `session_not_found` or `response_not_found`. */
+  result(session: string, run: string): Promise<RunResult>;
+}
+
+/**
+ * Puts agents, a model and a log together.
+ *
+ * Errors by code: `input_invalid` and `input_item_unpaired` (nothing is written), `agent_not_found`, `session_not_found`,
+ * `session_busy`, `session_suspended`, `revision_not_found`, `tool_call_not_waiting`, `concurrency_conflict` (another
+ * worker has taken the session), and the log's own.
+ *
+ * @throws AgentKitError `definition_invalid` when there is no agent, or two of one name.
+ *
+ * @example
+ * ```ts
+ * import { createAgentKit, createInMemoryEventLog, defineAgent } from "@agentkit/core";
+ * import { scriptedModel } from "@agentkit/core/testing";
+ *
+ * const kit = createAgentKit({
+ *   log: createInMemoryEventLog(),
+ *   model: scriptedModel([{ text: "Hello!" }]),
+ *   agents: [defineAgent({ name: "greeter", model: "scripted" })],
+ * });
+ * const { text } = await kit.run({ input: "Hi" }); // Hello!
+ * ```
+ */
+export function createAgentKit(options: AgentKitOptions): AgentKit {
+  const context = createContext(options);
+  const { ports } = context;
+
+  async function load(session: string): Promise<SessionState> {
+    const state = await ports.sessions.load(session);
+    if (state === undefined) throw sessionNotFound(session);
+    return state;
+  }
+
+  async function finish(prepared: Omit<DriveOptions, "streaming">): Promise<RunResult> {
+    const parts = drive(ports, { ...prepared, streaming: false });
+    for (;;) {
+      const { done, value } = await parts.next();
+      if (done === true) return toRunResult(value, prepared.run);
+    }
+  }
+
+  return {
+    run: async (runOptions) => finish(await prepareRun(context, runOptions)),
+    stream: async (runOptions) => {
+      const prepared = await prepareRun(context, runOptions);
+      return startStream(drive(ports, { ...prepared, streaming: true }), prepared);
+    },
+    resume: async (session, resumeOptions = {}) => {
+      const state = await load(session);
+      const prepared = await prepareResume(context, state, resumeOptions);
+      return prepared === undefined ? toRunResult(state, newestRun(state)) : finish(prepared);
+    },
+    replay: (session) => replaySession({ log: ports.log, sessions: ports.sessions, contents: ports.contents, agents: context.agents }, session),
+    fork: (session, forkOptions = {}) => forkSession(context, session, forkOptions),
+    diff: (left, right) => diffSessions(ports, left, right),
+    createSession: (sessionOptions = {}) => createSession(context, sessionOptions),
+    load,
+    result: async (session, run) => toRunResult(await load(session), run),
+  };
+}
+
+function createContext(options: AgentKitOptions): KitContext {
+  const { log, model, agents, resolveAgent, clock = systemClock, ids = systemIds } = options;
+  const byName = new Map(agents.map((agent) => [agent.name, agent]));
+  if (byName.size === 0 && resolveAgent === undefined) {
+    throw new AgentKitError("definition_invalid", "A kit needs at least one agent.");
+  }
+  if (byName.size < agents.length) throw new AgentKitError("definition_invalid", "Two agents have the same name.");
+  return {
+    ports: {
+      log,
+      model,
+      clock,
+      sessions: createSessionStore(log),
+      contents: createContentStore(log, clock),
+      writer: ids.next(),
+    },
+    ids,
+    agents: (name) => byName.get(name) ?? resolveAgent?.(name),
+    defaultAgent: agents.length === 1 ? agents[0]?.name : undefined,
+  };
+}
+
+// The first part is asked for at once, so that a run that cannot be appended fails here and not in the reader's loop.
+async function startStream(
+  parts: AsyncGenerator<RunStreamPart, unknown>,
+  { state, run }: Omit<DriveOptions, "streaming">,
+): Promise<RunStream> {
+  const first = await parts.next();
+  async function* read(): AsyncGenerator<RunStreamPart, void> {
+    try {
+      if (first.done !== true) yield first.value;
+      yield* { [Symbol.asyncIterator]: () => parts } as AsyncIterable<RunStreamPart>;
+    } finally {
+      await parts.return(undefined);
+    }
+  }
+  return { session: state.session, run, [Symbol.asyncIterator]: read };
+}
+
+function newestRun(state: SessionState): string {
+  const run = state.active?.turn.run ?? state.turns.last()?.run;
+  if (run !== undefined) return run;
+  throw new AgentKitError("response_not_found", `Session '${state.session}' has no run yet.`);
+}

@@ -1,0 +1,19 @@
+import { createStamp } from "../run/event-stamp.ts";
+import { appendEvents } from "../run/session-appender.ts";
+import { initialState } from "../session/session-state.ts";
+import { checkSessionId } from "../session/session-stream.ts";
+import type { SessionOptions } from "./run-options.ts";
+import type { KitContext } from "../run/kit-context.ts";
+
+/** Begins an empty session. Throws `concurrency_conflict` when its id is taken. */
+export async function createSession(
+  { ports, ids }: KitContext,
+  options: SessionOptions,
+): Promise<{ readonly session: string }> {
+  const session = options.session ?? ids.next();
+  checkSessionId(session);
+  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer: ports.writer });
+  const data = { ...(options.metadata && { metadata: options.metadata }) };
+  await appendEvents(ports, [stamp({ type: "SessionStarted", data }, 0)]);
+  return { session };
+}

@@ -1,0 +1,88 @@
+import { toContent } from "../agent/call-definition.ts";
+import type { Content } from "../agent/call-definition.ts";
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { EventDraft } from "../events/catalogue.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
+import { resolveDefinition } from "../run/definitions.ts";
+import type { DriveOptions } from "../run/drive.ts";
+import type { KitContext } from "../run/kit-context.ts";
+import { acceptPrompt } from "../session/accept-prompt.ts";
+import { initialState } from "../session/session-state.ts";
+import type { RunRequest, SessionState } from "../session/session-state.ts";
+import { checkSessionId } from "../session/session-stream.ts";
+import { toItems } from "./run-options.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/**
+ * Checks that a run can start and says what it starts from. Nothing has been appended when this throws.
+ *
+ * @throws AgentKitError `session_busy`, `session_suspended`, `agent_not_found`, `input_invalid`, `input_item_unpaired`.
+ */
+export async function prepareRun(context: KitContext, options: RunOptions): Promise<Omit<DriveOptions, "streaming">> {
+  const session = options.session ?? context.ids.next();
+  checkSessionId(session);
+  const state = (await context.ports.sessions.load(session)) ?? initialState(session);
+  checkReady(state);
+  const items = toItems(options.input);
+  acceptPrompt(items, state.pendingClientCalls);
+  const agent = chooseAgent(context, options, state);
+  const { request, contents } = toRunRequest(options);
+  await context.ports.contents.record(contents);
+  const origin = { agent, request, state };
+  const definition = await resolveDefinition(origin, context.agents, context.ports.contents);
+  const run = context.ids.next();
+  const started: EventDraft[] = state.revision === -1 ? [{ type: "SessionStarted", data: { agent } }] : [];
+  const hasRequest = Object.keys(request).length > 0;
+  return {
+    state,
+    run,
+    definition,
+    observed: [
+      ...started,
+      { type: "RunStarted", data: { run, agent, ...(hasRequest && { request }) } },
+      { type: "PromptReceived", data: { items: [...items] } },
+    ],
+    signal: options.signal,
+  };
+}
+
+function checkReady({ active, base, session }: SessionState): void {
+  // A run that a fork inherited and has not taken up is nobody's: a new prompt takes its place.
+  if (active === undefined || active.turn.to < base) return;
+  const { status } = active.turn;
+  if (status === "suspended") {
+    const message = `Session '${session}' waits for a decision on a tool call. Decide with resume, or fork the session.`;
+    throw new AgentKitError("session_suspended", message, { param: "session" });
+  }
+  const message = `A run of session '${session}' is under way, or was interrupted. Wait for it, resume it, or fork the session.`;
+  throw new AgentKitError("session_busy", message, { param: "session", retryable: true });
+}
+
+function chooseAgent(context: KitContext, options: RunOptions, state: SessionState): string {
+  const name = options.agent ?? state.overrides.agent ?? state.turns.last()?.agent ?? context.defaultAgent;
+  if (name !== undefined) return name;
+  throw new AgentKitError("input_invalid", "There is more than one agent: name the one to run.", { param: "agent" });
+}
+
+interface RequestWithContents {
+  readonly request: RunRequest;
+  readonly contents: readonly Content[];
+}
+
+function toRunRequest(options: RunOptions): RequestWithContents {
+  const { instructions, tools, settings, metadata, origin } = options;
+  const added = instructions === undefined || instructions === "" ? undefined : toContent("instructions", instructions);
+  const own = tools === undefined || tools.length === 0 ? undefined : toContent("tools", canonicalJson(tools));
+  const laid =
+    settings === undefined || Object.keys(settings).length === 0
+      ? undefined
+      : toContent("settings", canonicalJson(settings));
+  const request: RunRequest = {
+    ...(added && { instructions: added.hash }),
+    ...(own && { tools: own.hash }),
+    ...(laid && { settings: laid.hash }),
+    ...(metadata && { metadata }),
+    ...origin,
+  };
+  return { request, contents: [added, own, laid].filter((content) => content !== undefined) };
+}

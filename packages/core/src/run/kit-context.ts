@@ -1,0 +1,12 @@
+import type { IdSource } from "../runtime/id-source.ts";
+import type { AgentSource } from "./definitions.ts";
+import type { EnginePorts } from "./drive.ts";
+
+/** What the commands of a kit share. */
+export interface KitContext {
+  readonly ports: EnginePorts;
+  readonly ids: IdSource;
+  readonly agents: AgentSource;
+  /** The agent of a new session when the caller names none. */
+  readonly defaultAgent: string | undefined;
+}

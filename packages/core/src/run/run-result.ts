@@ -1,0 +1,104 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import { isFunctionCall, isMessage, messageText } from "../model/items.ts";
+import type { FunctionCallItem, Item } from "../model/items.ts";
+import type { Usage } from "../model/model.ts";
+import type { SessionState, Turn, TurnEnding } from "../session/session-state.ts";
+
+/** How a run stands after it was driven. */
+export type RunOutcome = "completed" | "client_tools" | "incomplete" | "failed" | "cancelled" | "suspended" | "running";
+
+/** What a run came to. */
+export interface RunResult {
+  readonly session: string;
+  readonly run: string;
+  readonly outcome: RunOutcome;
+  /** The text of the assistant's last message; empty when there is none. */
+  readonly text: string;
+  /** Everything the run added to the conversation, its prompt included. */
+  readonly items: readonly Item[];
+  readonly usage: Usage;
+  /** What went wrong, for `failed`; why it stopped, for `incomplete` and `cancelled`. */
+  readonly reason?: { readonly code: string; readonly message: string };
+  /** The calls a person has to decide on, for `suspended`. */
+  readonly waiting: readonly WaitingCall[];
+  /** The functions the caller has to run, for `client_tools`. */
+  readonly calls: readonly FunctionCallItem[];
+}
+
+/** A tool call whose outcome is unknown and that waits for a person. */
+export interface WaitingCall {
+  readonly callId: string;
+  readonly tool: string;
+  /** JSON text, as the model wrote it. */
+  readonly arguments: string;
+  readonly attempts: number;
+}
+
+/** Reads a run's result off the session. Throws `response_not_found` for a run that the session does not have. */
+export function toRunResult(state: SessionState, run: string): RunResult {
+  const turn = findTurn(state, run);
+  if (turn === undefined) {
+    throw new AgentKitError("response_not_found", `Session '${state.session}' has no run '${run}'.`);
+  }
+  const items = [...turn.items];
+  const reason = toReason(turn.ending);
+  return {
+    session: state.session,
+    run,
+    outcome: toOutcome(turn),
+    text: lastAssistantText(items),
+    items,
+    usage: turn.usage,
+    ...(reason && { reason }),
+    waiting: toWaiting(state, turn),
+    calls: items.filter(isFunctionCall).filter((call) => isPending(state, turn, call)),
+  };
+}
+
+/** The turn of a run, finished or under way. */
+export function findTurn(state: SessionState, run: string): Turn | undefined {
+  if (state.active?.turn.run === run) return state.active.turn;
+  for (let index = state.turns.length - 1; index >= 0; index -= 1) {
+    const turn = state.turns.at(index);
+    if (turn?.run === run) return turn;
+  }
+  return undefined;
+}
+
+function toOutcome(turn: Turn): RunOutcome {
+  if (turn.status === "running" || turn.status === "suspended") return turn.status;
+  const outcome = turn.ending?.outcome;
+  return outcome === "answered" || outcome === undefined ? "completed" : outcome;
+}
+
+function toReason(ending: TurnEnding | undefined): RunResult["reason"] {
+  switch (ending?.outcome) {
+    case "failed":
+      return { code: ending.code, message: ending.message };
+    case "incomplete":
+      return { code: ending.reason, message: `The model stopped early: ${ending.reason}.` };
+    case "cancelled":
+      return { code: "aborted", message: ending.reason };
+    default:
+      return undefined;
+  }
+}
+
+/** The text of the assistant's last message; empty when there is none. */
+export function lastAssistantText(items: readonly Item[]): string {
+  const message = items.filter(isMessage).findLast((item) => item.role === "assistant");
+  return message === undefined ? "" : messageText(message);
+}
+
+function toWaiting(state: SessionState, turn: Turn): readonly WaitingCall[] {
+  const { active } = state;
+  if (active?.turn.run !== turn.run || turn.status !== "suspended") return [];
+  const unknown = [...active.calls.values()].filter((call) => call.status === "unknown");
+  return unknown.map(({ callId, item, attempts }) => {
+    return { callId, tool: item.name, arguments: item.arguments, attempts };
+  });
+}
+
+function isPending(state: SessionState, turn: Turn, call: FunctionCallItem): boolean {
+  return state.turns.last() === turn && state.pendingClientCalls.has(call.call_id);
+}

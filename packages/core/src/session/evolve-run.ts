@@ -1,0 +1,104 @@
+import type { EventData, EventOf } from "../events/catalogue.ts";
+import { isFunctionCallOutput } from "../model/items.ts";
+import { AppendOnlyList } from "./append-only-list.ts";
+import { completeItems, outputsForEarlierCalls } from "./complete-items.ts";
+import { noUsage, sequenceOf } from "./session-state.ts";
+import type { ActiveRun, RunStatus, SessionState, Turn, TurnEnding } from "./session-state.ts";
+import type { Item } from "../model/items.ts";
+
+type RunEvent = EventOf<
+  "RunStarted" | "PromptReceived" | "RunCompleted" | "RunFailed" | "RunCancelled" | "RunSuspended" | "RunResumed"
+>;
+
+/** Folds the events of a run's life. */
+export function evolveRun(state: SessionState, event: RunEvent): SessionState {
+  if (event.type === "RunStarted") return startRun(state, event);
+  const { active } = state;
+  if (active === undefined) return state;
+  switch (event.type) {
+    case "PromptReceived":
+      return receivePrompt(state, active, event.data.items);
+    case "RunCompleted":
+      return completeRun(state, active, event.data);
+    case "RunFailed":
+      return failRun(state, active, event.data);
+    case "RunCancelled":
+      return breakOff(state, active, { outcome: "cancelled", reason: event.data.reason });
+    case "RunSuspended":
+      return { ...state, active: withStatus(active, "suspended") };
+    case "RunResumed":
+      return { ...state, active: withStatus(active, "running") };
+  }
+}
+
+function startRun(state: SessionState, event: EventOf<"RunStarted">): SessionState {
+  const sequence = sequenceOf(state, event.revision);
+  const turn: Turn = {
+    run: event.data.run,
+    agent: event.data.agent,
+    status: "running",
+    from: sequence,
+    to: sequence,
+    items: AppendOnlyList.of<Item>(),
+    continues: false,
+    usage: noUsage,
+  };
+  const active: ActiveRun = {
+    turn,
+    request: event.data.request ?? {},
+    step: event.meta.step ?? 0,
+    modelCall: { status: "idle" },
+    answers: 0,
+    calls: new Map(),
+  };
+  return { ...supersede(state), active };
+}
+
+// Only in a fork taken in the middle of a run: a new prompt there leaves the inherited run as it stood.
+function supersede(state: SessionState): SessionState {
+  const { active } = state;
+  return active === undefined ? state : breakOff(state, active, { outcome: "cancelled", reason: "superseded" });
+}
+
+function receivePrompt(state: SessionState, active: ActiveRun, items: readonly Item[]): SessionState {
+  const answers = items.filter(isFunctionCallOutput).some((item) => state.pendingClientCalls.has(item.call_id));
+  const turn = { ...active.turn, items: active.turn.items.append(...items), continues: answers };
+  return { ...state, active: { ...active, turn }, pendingClientCalls: new Set() };
+}
+
+function completeRun(state: SessionState, active: ActiveRun, data: EventData<"RunCompleted">): SessionState {
+  if (data.outcome === "incomplete") {
+    return breakOff(state, active, { outcome: "incomplete", reason: data.reason ?? "unknown" });
+  }
+  const open = [...active.calls.values()].filter((call) => call.status === "announced");
+  const turn: Turn = { ...active.turn, status: "completed", ending: { outcome: data.outcome } };
+  const pendingClientCalls = new Set(open.map((call) => call.callId));
+  return { ...state, turns: state.turns.append(turn), active: undefined, pendingClientCalls };
+}
+
+function failRun(state: SessionState, active: ActiveRun, data: EventData<"RunFailed">): SessionState {
+  const ending: TurnEnding = { outcome: "failed", ...data };
+  if (data.code !== "model_request_rejected") return breakOff(state, active, ending);
+  // What the model's server refused as invalid it would refuse again in every later turn.
+  const items = AppendOnlyList.of(outputsForEarlierCalls(active.turn.items.toArray()));
+  const turn: Turn = { ...active.turn, status: "failed", items, ending };
+  return { ...state, turns: state.turns.append(turn), active: undefined };
+}
+
+const statusOf = {
+  answered: "completed",
+  client_tools: "completed",
+  incomplete: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+} as const satisfies Record<TurnEnding["outcome"], RunStatus>;
+
+function breakOff(state: SessionState, active: ActiveRun, ending: TurnEnding): SessionState {
+  const items = AppendOnlyList.of(completeItems(active.turn.items.toArray()));
+  const turn: Turn = { ...active.turn, status: statusOf[ending.outcome], items, ending };
+  return { ...state, turns: state.turns.append(turn), active: undefined };
+}
+
+function withStatus(active: ActiveRun, status: RunStatus): ActiveRun {
+  return { ...active, turn: { ...active.turn, status } };
+}
