@@ -1,2 +1,1 @@
-/** The package's name, until its owner replaces this file. */
-export const packageName: string = "eventlogSqlite";
+export { createSqliteEventLog, type SqliteEventLogOptions } from "./sqlite-event-log.ts";

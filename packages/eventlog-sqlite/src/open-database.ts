@@ -1,0 +1,158 @@
+import { AgentKitError } from "@agentkit/core";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { applicationId, createLog, logFormat } from "./schema.ts";
+import { isNotADatabase, toLogError } from "./sqlite-error.ts";
+import { assertSafeSqlite } from "./sqlite-version.ts";
+
+/** How long opening may wait for another process that opens or recovers the same file. Opening is synchronous. */
+const openTimeoutMs = 5_000;
+
+/** How long a call may block the event loop for a lock before it goes on waiting asynchronously. */
+const blockingMs = 10;
+
+/**
+ * Opens a log's file for appending. It is created, with its directory, where there is none, and refused where it is
+ * something else, of a newer format, damaged, or not writable.
+ */
+export function openForAppending(path: string): DatabaseSync {
+  createDirectory(path);
+  assertNotEmptied(path);
+  return opening(path, () => new DatabaseSync(path), (database) => {
+    if (isEmpty(database)) create(database);
+    assertIsLog(database, path);
+    configure(database, path);
+    // SQLite opens a write-protected file for reading without a word; the first append must not be the one to tell.
+    database.exec("BEGIN IMMEDIATE; ROLLBACK");
+  });
+}
+
+/** Opens a log's file for reading only, also on a medium that cannot be written. */
+export function openForReading(path: string): DatabaseSync {
+  if (!existsSync(path)) throw new AgentKitError("log_unavailable", `There is no log at '${path}'.`);
+  assertNotEmptied(path);
+  const check = (database: DatabaseSync): void => assertIsLog(database, path);
+  if (existsSync(`${path}-wal`) || canWriteDirectory(path)) {
+    return opening(path, () => new DatabaseSync(path, { readOnly: true }), check);
+  }
+  // A log that was closed has no -wal, and SQLite insists on creating one to read it unless told that nobody writes.
+  const url = pathToFileURL(resolve(path));
+  url.searchParams.set("immutable", "1");
+  return opening(path, () => new DatabaseSync(url, { readOnly: true }), check);
+}
+
+function opening(path: string, open: () => DatabaseSync, prepare: (database: DatabaseSync) => void): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = open();
+    database.exec(`PRAGMA busy_timeout = ${openTimeoutMs}`);
+    assertSafeSqlite(readText(database, "SELECT sqlite_version() AS value"));
+    prepare(database);
+    database.exec(`PRAGMA busy_timeout = ${blockingMs}`);
+    return database;
+  } catch (error) {
+    database?.close();
+    if (isNotADatabase(error)) throw notALog(path, "it is not a SQLite file, or its header is damaged", error);
+    if (database === undefined && !canWriteDirectory(path)) throw notWritable(path, error);
+    throw toLogError(error, path);
+  }
+}
+
+function createDirectory(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS") throw notWritable(path, error);
+    if (code === "ENOSPC") throw new AgentKitError("log_full", `No space for the log's directory of '${path}'.`, { cause: error });
+    throw new AgentKitError("log_unavailable", `The directory of the log '${path}' cannot be created.`, { cause: error });
+  }
+}
+
+/** SQLite takes a file of no bytes for a new database and deletes the -wal beside it, and the log would be gone silently. */
+function assertNotEmptied(path: string): void {
+  const size = (name: string): number => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
+  if (size(path) > 0 || size(`${path}-wal`) === 0) return;
+  throw new AgentKitError(
+    "log_corrupt",
+    `The log '${path}' has no bytes but a write-ahead log beside it: its file was emptied or removed. Restore it from a backup, or move '${path}-wal' away to begin a new log.`,
+  );
+}
+
+function isEmpty(database: DatabaseSync): boolean {
+  return (
+    readNumber(database, "SELECT count(*) AS value FROM sqlite_schema") === 0 &&
+    readNumber(database, "SELECT application_id AS value FROM pragma_application_id") === 0 &&
+    readNumber(database, "SELECT user_version AS value FROM pragma_user_version") === 0
+  );
+}
+
+function create(database: DatabaseSync): void {
+  database.exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
+  // Another process may have created the log in between.
+  database.exec(isEmpty(database) ? `${createLog}; COMMIT` : "ROLLBACK");
+}
+
+function assertIsLog(database: DatabaseSync, path: string): void {
+  if (readNumber(database, "SELECT application_id AS value FROM pragma_application_id") !== applicationId) {
+    throw notALog(path, "it is another program's database");
+  }
+  const format = readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
+  if (format === logFormat) return;
+  throw new AgentKitError(
+    "log_format_unsupported",
+    `The log '${path}' has format ${format}; this version reads format ${logFormat}. Install a newer @agentkit/eventlog-sqlite.`,
+  );
+}
+
+function configure(database: DatabaseSync, path: string): void {
+  if (readText(database, "PRAGMA journal_mode = WAL", "journal_mode") !== "wal") {
+    throw new AgentKitError(
+      "log_unavailable",
+      `The file system of '${path}' does not support SQLite's write-ahead log. Put the log on a local disk.`,
+    );
+  }
+  database.exec(`
+    -- Each commit is on the disk before it is acknowledged; fullfsync is what that takes on macOS.
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;
+    PRAGMA checkpoint_fullfsync = ON;
+    -- The index on the ids is written at random places: keep its pages.
+    PRAGMA cache_size = -16384;
+    -- Give back what a long reader made the -wal grow to.
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA trusted_schema = OFF;
+  `);
+}
+
+function canWriteDirectory(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notWritable(path: string, cause: unknown): AgentKitError {
+  return new AgentKitError(
+    "log_read_only",
+    `The log '${path}' cannot be written: make its directory writable for this user.`,
+    { cause },
+  );
+}
+
+function notALog(path: string, reason: string, cause?: unknown): AgentKitError {
+  return new AgentKitError("log_format_unsupported", `The file '${path}' is not an AgentKit log: ${reason}.`, { cause });
+}
+
+function readNumber(database: DatabaseSync, sql: string): number {
+  const value = database.prepare(sql).get()?.["value"];
+  return typeof value === "number" ? value : Number.NaN;
+}
+
+function readText(database: DatabaseSync, sql: string, column = "value"): string {
+  return String(database.prepare(sql).get()?.[column]);
+}

@@ -1,0 +1,233 @@
+import {
+  AgentKitError,
+  type AppendOptions,
+  type AppendResult,
+  assertStreamName,
+  type CaughtUp,
+  type EventFilter,
+  type EventLog,
+  type EventLogCapabilities,
+  eventLogErrors,
+  type NewEvent,
+  type Position,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type Revision,
+  type StoredEvent,
+  type SubscribeOptions,
+  toAppendRequest,
+  toReadFrom,
+  toReadLimit,
+} from "@agentkit/core";
+import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
+import { AppendQueue } from "./append-queue.ts";
+import { AppendWriter } from "./append-writer.ts";
+import { EventReader, type Page, type Range, toEvent } from "./event-reader.ts";
+import { HeadWatch } from "./head-watch.ts";
+import { openForAppending, openForReading } from "./open-database.ts";
+import { PageSize } from "./page-size.ts";
+import { parsePosition, toPosition } from "./position.ts";
+import { retryBusy } from "./retry-busy.ts";
+import { toLogError } from "./sqlite-error.ts";
+
+/** Options of {@link createSqliteEventLog}. */
+export interface SqliteEventLogOptions {
+  /** The log's file. It is created where there is none, with its directory. SQLite keeps `-wal` and `-shm` beside it. */
+  readonly path: string;
+  /** Only look: nothing is created or written, also on a medium that cannot be. Appends fail with `log_read_only`. */
+  readonly readOnly?: boolean;
+  /** How long a call waits for another process's lock before it fails with `log_unavailable`. Default 5,000 ms. */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * Opens an {@link EventLog} in one SQLite file, for one machine: any number of processes may append to it and read it at
+ * once. An acknowledged append is on the disk (`synchronous=FULL`); appends made at the same time share one commit.
+ *
+ * Beside the port's errors, opening throws `log_format_unsupported` (a newer format, or no log), `log_read_only`,
+ * `log_corrupt`, `log_unavailable`, and `log_runtime_unsupported` where the runtime's SQLite can corrupt a log.
+ *
+ * @example
+ * ```ts
+ * import { createSqliteEventLog } from "@agentkit/eventlog-sqlite";
+ *
+ * const log = createSqliteEventLog({ path: "./.agentkit/log.sqlite" });
+ * for await (const event of log.readAll()) console.log(event.position, event.type);
+ * await log.close();
+ * ```
+ */
+export function createSqliteEventLog(options: SqliteEventLogOptions): EventLog {
+  const { path, readOnly = false } = options;
+  return new SqliteEventLog(readOnly ? openForReading(path) : openForAppending(path), options);
+}
+
+const defaultBusyTimeoutMs = 5_000;
+
+class SqliteEventLog implements EventLog {
+  readonly capabilities: EventLogCapabilities = { durable: true, multiProcess: true };
+  readonly #database: DatabaseSync;
+  readonly #options: SqliteEventLogOptions;
+  readonly #reader: EventReader;
+  readonly #queue: AppendQueue;
+  readonly #watch: HeadWatch;
+  #closing: Promise<void> | undefined;
+
+  constructor(database: DatabaseSync, options: SqliteEventLogOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#reader = new EventReader(database);
+    this.#watch = new HeadWatch(() => this.#reader.lastPosition());
+    const writer = new AppendWriter(database);
+    this.#queue = new AppendQueue(async (requests) => {
+      const outcomes = await this.#attempt(() => writer.write(requests));
+      this.#watch.notify();
+      return outcomes;
+    });
+  }
+
+  async append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    this.#assertOpen();
+    const request = toAppendRequest(stream, events, options);
+    if (this.#options.readOnly === true) {
+      throw new AgentKitError("log_read_only", `The log '${this.#options.path}' was opened for reading only.`);
+    }
+    return this.#queue.append(request);
+  }
+
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
+    assertStreamName(stream);
+    const limit = toReadLimit(options.limit);
+    const from = toReadFrom(options.from);
+    // The end is taken now, so that a reader who appends as it reads comes to an end.
+    const head = (await this.#query(() => this.#reader.head(stream), options.signal)) ?? -1;
+    const backwards = options.direction === "backwards";
+    const range = backwards ? { from: Math.min(from ?? head, head), to: 0 } : { from: from ?? 0, to: head };
+    const page = (rest: Range, count: number): Page => this.#reader.streamPage(stream, rest, count);
+    yield* this.#read({ range: { ...range, backwards }, limit, page, signal: options.signal });
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {
+    const limit = toReadLimit(options.limit);
+    const end = await this.#query(() => this.#reader.lastPosition(), options.signal);
+    const after = toPlace(options.after, end);
+    const backwards = options.direction === "backwards";
+    const range = backwards ? { from: (after ?? end + 1) - 1, to: 1 } : { from: (after ?? 0) + 1, to: end };
+    yield* this.#read({
+      range: { ...range, backwards },
+      limit,
+      page: this.#pageOf(options.filter),
+      signal: options.signal,
+    });
+  }
+
+  async *subscribe(options: SubscribeOptions = {}): AsyncGenerator<StoredEvent | CaughtUp> {
+    const { filter, signal } = options;
+    let end = await this.#query(() => this.#reader.lastPosition(), signal);
+    let seen = toPlace(options.after, end) ?? 0;
+    for (;;) {
+      const range = { from: seen + 1, to: end, backwards: false };
+      yield* this.#read({ range, limit: Number.POSITIVE_INFINITY, page: this.#pageOf(filter), signal });
+      seen = end;
+      yield { type: "CaughtUp", position: seen === 0 ? undefined : toPosition(seen) };
+      end = await this.#headBeyond(seen, signal);
+    }
+  }
+
+  async head(stream: string): Promise<Revision | undefined> {
+    this.#assertOpen();
+    assertStreamName(stream);
+    return this.#query(() => this.#reader.head(stream));
+  }
+
+  compare(a: Position, b: Position): -1 | 0 | 1 {
+    const difference = parsePosition(a) - parsePosition(b);
+    if (difference === 0) return 0;
+    return difference < 0 ? -1 : 1;
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    this.#watch.notify();
+    await this.#queue.settled();
+    this.#database.close();
+  }
+
+  async *#read({ range, limit, page, signal }: PagedRead): AsyncGenerator<StoredEvent> {
+    const size = new PageSize();
+    const { to, backwards } = range;
+    let { from } = range;
+    let wanted = limit;
+    while (wanted > 0 && (backwards ? from >= to : from <= to)) {
+      const rest = { from, to, backwards };
+      const { rows, reached } = await this.#query(() => page(rest, size.limit(wanted)), signal);
+      for (const row of rows) {
+        yield toEvent(row);
+        this.#assertReadable(signal);
+      }
+      size.adapt(rows);
+      wanted -= rows.length;
+      from = backwards ? reached - 1 : reached + 1;
+      // SQLite answers synchronously: between pages everybody else has a turn.
+      await setImmediate();
+    }
+  }
+
+  #pageOf(filter: EventFilter = {}): PagedRead["page"] {
+    return (range, count) => this.#reader.allPage(range, filter, count);
+  }
+
+  /** Waits until the log has events beyond a position, and returns its last one. */
+  async #headBeyond(seen: number, signal: AbortSignal | undefined): Promise<number> {
+    for (;;) {
+      const { moves } = this.#watch;
+      const head = await this.#query(() => this.#reader.lastPosition(), signal);
+      if (head > seen) return head;
+      await this.#watch.changed(moves, signal);
+    }
+  }
+
+  async #query<T>(read: () => T, signal?: AbortSignal): Promise<T> {
+    return this.#attempt(() => {
+      this.#assertReadable(signal);
+      return read();
+    });
+  }
+
+  async #attempt<T>(access: () => T): Promise<T> {
+    try {
+      return await retryBusy(access, this.#options.busyTimeoutMs ?? defaultBusyTimeoutMs);
+    } catch (error) {
+      throw toLogError(error, this.#options.path);
+    }
+  }
+
+  #assertReadable(signal: AbortSignal | undefined): void {
+    this.#assertOpen();
+    if (signal?.aborted === true) throw eventLogErrors.aborted();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw eventLogErrors.closed();
+  }
+}
+
+/** A read of a range of places, page by page. */
+interface PagedRead {
+  readonly range: Range;
+  readonly limit: number;
+  readonly page: (range: Range, count: number) => Page;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The place of a position, which must be one that this log gave out. */
+function toPlace(position: Position | undefined, end: number): number | undefined {
+  if (position === undefined) return undefined;
+  const place = parsePosition(position);
+  if (place > end) throw eventLogErrors.positionInvalid(position);
+  return place;
+}
