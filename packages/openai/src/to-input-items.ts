@@ -6,10 +6,11 @@ import { isItem } from "./json-object.ts";
  * Turns the items of a conversation into a request's `input`, for a server that stores nothing (`store: false`).
  *
  * What the API gives out is not what it takes back, and servers differ in how strict they are:
- * - an item's `id` makes OpenAI look it up and fail ("Item with id 'rs_…' not found"), and an unknown `status` on reasoning
- *   is refused; both are output only and left out;
- * - reasoning travels in its `encrypted_content`: without it, or without the item it led to right behind it, it is refused
- *   and therefore dropped. Its clear `content` is left out, as OpenAI takes none;
+ * - the `id` of a message or a call names something the server did not store, and its `status` is output only: both are
+ *   left out;
+ * - reasoning travels in its `encrypted_content`, which is bound to the item's `id`. Without that content OpenAI looks the
+ *   id up and fails ("Item with id 'rs_…' not found"), and without the item it led to right behind it the reasoning is
+ *   refused: then it is dropped. Its `status` and clear `content` are left out, as OpenAI takes neither;
  * - an assistant's text is sent as a plain string, which all servers accept, while parts of type `output_text` are
  *   refused by some unless they carry `id` and `status`.
  *
@@ -52,9 +53,14 @@ function toInputMessage(item: MessageItem): JsonObject | undefined {
 }
 
 function toInputReasoning(item: Item): JsonObject | undefined {
-  const encrypted = item["encrypted_content"];
+  const { id, summary, encrypted_content: encrypted } = item;
   if (typeof encrypted !== "string" || encrypted === "") return undefined;
-  return { type: "reasoning", summary: item["summary"] ?? [], encrypted_content: encrypted };
+  return {
+    type: "reasoning",
+    ...(typeof id === "string" ? { id } : {}),
+    summary: summary ?? [],
+    encrypted_content: encrypted,
+  };
 }
 
 function withoutOutputFields(item: Item): JsonObject {
