@@ -52,7 +52,7 @@ export async function createEmptyProject(options: EmptyProjectOptions): ReturnTy
     command: ["npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "@types/node@24", ...own, ...foreign],
     directory,
     environment,
-    timeLimitSeconds: 150,
+    timeLimitSeconds: 100,
   });
 }
 

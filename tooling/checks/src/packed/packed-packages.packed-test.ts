@@ -41,7 +41,7 @@ describe.each(published)("$name", (member) => {
 
   it("is installed by npm into an empty project, with its licence and without its tests", async () => {
     const directory = project();
-    const options = { member, published, tarballs, directory, environment: environment(directory) };
+    const options = { member, published, tarballs, directory, environment: installerEnvironment(directory) };
     const { exitCode, output } = await createEmptyProject(options);
     expect(exitCode, output).toBe(0);
     const installed = join(directory, "node_modules", member.name);
@@ -74,7 +74,7 @@ async function pack(member: WorkspacePackage): Promise<string> {
   const { exitCode, output } = await runProgram({
     command: ["pnpm", "pack", "--pack-destination", workplace],
     directory: member.directory,
-    environment: environment(member.directory),
+    environment: installerEnvironment(member.directory),
     timeLimitSeconds: 60,
   });
   if (exitCode !== 0) throw new Error(`pnpm could not pack ${member.name}; run this through pnpm.\n${output}`);
@@ -88,7 +88,12 @@ async function readTarball({ name }: WorkspacePackage): Promise<Buffer> {
 async function contents({ name }: WorkspacePackage): Promise<string> {
   const command = ["tar", "tzf", tarballs.get(name) ?? name] as const;
   return (
-    await runProgram({ command, directory: workplace, environment: environment(workplace), timeLimitSeconds: 30 })
+    await runProgram({
+      command,
+      directory: workplace,
+      environment: programEnvironment(workplace),
+      timeLimitSeconds: 30,
+    })
   ).output;
 }
 
@@ -106,25 +111,34 @@ function inProject(
   return runProgram({
     command,
     directory,
-    environment: environment(directory),
+    environment: programEnvironment(directory),
     timeLimitSeconds: 60,
     ...(server ? { stopWhen: /https?:\/\/\S+/ } : {}),
   });
 }
 
-/** What a program gets: the project's own commands first, this Node, and a model server that is only on this machine. */
-function environment(directory: string): Record<string, string> {
-  const path = [
-    join(directory, "node_modules", ".bin"),
-    dirname(process.execPath),
-    join(repositoryRoot, "node_modules", ".bin"),
-    process.env["PATH"] ?? "",
-  ];
+/** What npm and pnpm get: all that says how this machine reaches the registry. */
+function installerEnvironment(directory: string): Record<string, string> {
+  const inherited = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return { ...Object.fromEntries(inherited), PATH: path(directory) };
+}
+
+/** What a program gets, and nothing of the workspace's own: a model server that is only on this machine. */
+function programEnvironment(directory: string): Record<string, string> {
   return {
-    PATH: path.join(delimiter),
-    HOME: process.env["HOME"] ?? directory,
+    PATH: path(directory),
+    HOME: directory,
     OPENAI_BASE_URL: double.url,
     OPENAI_API_KEY: "test",
     PORT: "0",
   };
+}
+
+/** The project's own commands come first, then this Node. */
+function path(directory: string): string {
+  const workspaceBin = join(repositoryRoot, "node_modules", ".bin");
+  const own = [join(directory, "node_modules", ".bin"), dirname(process.execPath), workspaceBin];
+  return [...own, process.env["PATH"] ?? ""].join(delimiter);
 }
