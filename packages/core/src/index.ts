@@ -85,7 +85,7 @@ export type {
 export type { ModerateOptions, ModerationScores, Moderator } from "./model/moderator.ts";
 export { createSessionList, type SessionList, type SessionSummary, summarize } from "./projections/session-list.ts";
 export { type Difference, firstDifference } from "./replay/first-difference.ts";
-export type { Divergence, ReplayReport } from "./replay/replay.ts";
+export type { Divergence, ReplayReport } from "./replay/replay-report.ts";
 export { findTurn, type RunOutcome, type RunResult, type WaitingCall } from "./run/run-result.ts";
 export type { RunDelta, RunStreamPart } from "./run/run-stream.ts";
 export { type Clock, systemClock } from "./runtime/clock.ts";

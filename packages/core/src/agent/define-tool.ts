@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
+import { jsonObjectSchema } from "../events/schemas.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { ParsedArguments, Reconciliation, SideEffects, Tool, ToolContext, UnknownOutcomePolicy } from "./tool.ts";
 
@@ -56,9 +57,14 @@ export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<I
     onUnknownOutcome,
     timeoutMs: definition.timeoutMs ?? 60_000,
     parse: (input) => parseArguments(definition.input, input),
-    execute: async (input, context) => toOutput(await definition.run(input as z.output<Input>, context)),
-    ...(reconcile && { reconcile: async (input, context) => reconcile(input as z.output<Input>, context) }),
+    execute: async (input, context) => toOutput(await definition.run(accepted<Input>(input), context)),
+    ...(reconcile && { reconcile: async (input, context) => reconcile(accepted<Input>(input), context) }),
   };
+}
+
+function accepted<Input extends z.ZodType>(input: unknown): z.output<Input> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the engine hands back what `parse` returned
+  return input as z.output<Input>;
 }
 
 function checkDefinition(definition: ToolDefinition<z.ZodType>, policy: UnknownOutcomePolicy): void {
@@ -75,7 +81,7 @@ function checkDefinition(definition: ToolDefinition<z.ZodType>, policy: UnknownO
 function toParameters(definition: ToolDefinition<z.ZodType>): JsonObject {
   const { $schema: _, ...schema } = jsonSchemaOf(definition);
   if (schema["type"] !== "object") throw invalid(definition.name, "the input schema must be an object");
-  return schema as JsonObject;
+  return jsonObjectSchema.parse(schema);
 }
 
 function jsonSchemaOf(definition: ToolDefinition<z.ZodType>): Record<string, unknown> {

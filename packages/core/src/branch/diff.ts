@@ -1,5 +1,5 @@
 import type { EventLog } from "../event-log/event-log.ts";
-import { isMessage, messageText } from "../model/items.ts";
+import { isFunctionCall, isMessage, messageText } from "../model/items.ts";
 import type { Usage } from "../model/model.ts";
 import type { ContentStore } from "../run/content-store.ts";
 import { lastAssistantText } from "../run/run-result.ts";
@@ -58,7 +58,7 @@ export interface DiffPorts {
 export async function diffSessions(ports: DiffPorts, left: string, right: string): Promise<SessionDiff> {
   const lineages = [await readLineage(ports.log, left), await readLineage(ports.log, right)] as const;
   const common = lastCommon(...lineages);
-  const shared = common === undefined ? 0 : await sharedLength(ports.sessions, common);
+  const shared = common === undefined ? nothingShared : await readShared(ports.sessions, common);
   const branches = [await readBranch(ports, left, shared), await readBranch(ports, right, shared)] as const;
   return {
     common: common && { session: common.session, revision: common.until },
@@ -79,16 +79,25 @@ function lastCommon(left: readonly Segment[], right: readonly Segment[]): Segmen
   return common;
 }
 
-// As a number of events of the whole history.
-async function sharedLength(sessions: SessionStore, { session, until }: Segment): Promise<number> {
-  const state = await sessions.loadAt(session, until);
-  return state.base + until + 1;
+/** What two histories have in common. */
+interface Shared {
+  /** How many events of the whole history. */
+  readonly length: number;
+  /** The run that was under way where they part: each branch has its own end of it. */
+  readonly openRun: string | undefined;
 }
 
-async function readBranch(ports: DiffPorts, session: string, shared: number): Promise<Branch> {
+const nothingShared: Shared = { length: 0, openRun: undefined };
+
+async function readShared(sessions: SessionStore, { session, until }: Segment): Promise<Shared> {
+  const state = await sessions.loadAt(session, until);
+  return { length: state.base + until + 1, openRun: state.active?.turn.run };
+}
+
+async function readBranch(ports: DiffPorts, session: string, shared: Shared): Promise<Branch> {
   const state = await ports.sessions.load(session);
   if (state === undefined) throw sessionNotFound(session);
-  const turns = toTurns(state).filter((turn) => turn.to >= shared);
+  const turns = toTurns(state).filter((turn) => turn.to >= shared.length || turn.run === shared.openRun);
   const { agent, model, instructions } = state.overrides;
   return {
     session,
@@ -112,7 +121,7 @@ function toDiffTurn(turn: Turn): DiffTurn {
     status: turn.status,
     prompt: prompts.map(messageText).join("\n"),
     answer: lastAssistantText(items),
-    calls: items.flatMap((item) => (item.type === "function_call" ? [String(item["name"])] : [])),
+    calls: items.filter(isFunctionCall).map((item) => item.name),
     usage: turn.usage,
   };
 }

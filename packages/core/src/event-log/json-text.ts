@@ -12,7 +12,7 @@ export function toJsonText(value: unknown, name: string): string {
   return JSON.stringify(value);
 }
 
-function findProblem(value: object): string | undefined {
+function findProblem(value: PlainObject): string | undefined {
   try {
     return inObject(value);
   } catch (error) {
@@ -47,8 +47,10 @@ function inArray(values: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-function inObject(value: object): string | undefined {
-  for (const [key, member] of Object.entries(value)) {
+function inObject(value: PlainObject): string | undefined {
+  // Every append passes here: for-in makes no arrays, and a plain object inherits nothing that it would add.
+  for (const key in value) {
+    const member = value[key];
     if (member === undefined) continue;
     const problem = key.isWellFormed() ? inValue(member) : " has a name with half a surrogate pair";
     if (problem !== undefined) return `.${key.toWellFormed()}${problem}`;
@@ -56,11 +58,13 @@ function inObject(value: object): string | undefined {
   return undefined;
 }
 
-// An object of another realm (a vm context, as test runners use) has another Object.prototype, which is as plain.
-function isPlainObject(value: unknown): value is object {
+type PlainObject = Readonly<Record<string, unknown>>;
+
+function isPlainObject(value: unknown): value is PlainObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  // An object of another realm (a vm context, as test runners use) has another Object.prototype, which is as plain.
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function describe(value: unknown): string {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../json/json.ts";
-import type { StoredEvent } from "./envelope.ts";
+import type { EventMeta, StoredEvent } from "./envelope.ts";
 
 /** A CloudEvents 1.0 event in the JSON format. */
 export interface CloudEvent {
@@ -40,9 +40,15 @@ export function toCloudEvent(event: StoredEvent): CloudEvent {
 // CloudEvents names extensions in lower case and gives them simple values; a list becomes canonical comma-separated text.
 function extensions(event: StoredEvent): Record<string, string | number> {
   const attributes: Record<string, string | number> = { position: event.position };
-  for (const [name, value] of Object.entries(event.meta)) {
+  for (const [name, value] of Object.entries<MetaValue | undefined>({ ...event.meta })) {
     if (value === undefined) continue;
-    attributes[name.toLowerCase()] = typeof value === "object" ? value.join(",") : value;
+    attributes[name.toLowerCase()] = toAttribute(value);
   }
   return attributes;
+}
+
+type MetaValue = NonNullable<EventMeta[keyof EventMeta]>;
+
+function toAttribute(value: MetaValue): string | number {
+  return typeof value === "object" ? value.join(",") : value;
 }

@@ -13,8 +13,13 @@ import type { StoredEvent } from "./envelope.ts";
  */
 export function decodeEvent(stored: StoredEvent): AgentEvent {
   const definition = definitionOf(stored);
-  if (stored.version === definition.version) return stored as AgentEvent;
-  return { ...stored, version: definition.version, data: upcast(stored, definition) } as AgentEvent;
+  if (stored.version === definition.version) return asAgentEvent(stored);
+  return asAgentEvent({ ...stored, version: definition.version, data: upcast(stored, definition) });
+}
+
+function asAgentEvent(event: StoredEvent): AgentEvent {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type is in the catalogue and its version is current
+  return event as AgentEvent;
 }
 
 /**

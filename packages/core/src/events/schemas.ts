@@ -17,6 +17,10 @@ export const countSchema: z.ZodNumber = z.number().int().nonnegative();
 export const jsonObjectSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
 // Items are the Responses API's: only `type` is ours to rely on, the rest is carried as it came.
-export const itemSchema: z.ZodType<Item> = z.looseObject({ type: z.string().min(1) }) as unknown as z.ZodType<Item>;
+export const itemSchema: z.ZodType<Item> = z.custom<Item>(isItem, "an item is an object with a type");
+
+function isItem(value: unknown): value is Item {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}
 
 export const metadataSchema: z.ZodType<Readonly<Record<string, string>>> = z.record(z.string(), z.string());

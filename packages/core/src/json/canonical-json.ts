@@ -40,7 +40,7 @@ function writeObject(value: object, ancestors: Set<object>): string {
   // The default sort compares UTF-16 code units, which is the order RFC 8785 §3.2.3 asks for.
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
   const members = entries
-    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([key, member]) => `${writeString(key)}:${write(member, ancestors)}`);
   return `{${members.join(",")}}`;
 }

@@ -7,10 +7,10 @@ import { forkSession } from "../branch/fork.ts";
 import type { ForkOptions } from "../branch/fork.ts";
 import type { Model } from "../model/model.ts";
 import { replaySession } from "../replay/replay.ts";
-import type { ReplayReport } from "../replay/replay.ts";
+import type { ReplayReport } from "../replay/replay-report.ts";
 import { createContentStore } from "../run/content-store.ts";
 import { drive } from "../run/drive.ts";
-import type { DriveOptions } from "../run/drive.ts";
+import type { DriveOptions } from "../run/engine-ports.ts";
 import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import type { RunStreamPart } from "../run/run-stream.ts";
@@ -25,6 +25,8 @@ import { prepareResume } from "./resume-run.ts";
 import type { ResumeOptions, RunOptions, SessionOptions } from "./run-options.ts";
 import { prepareRun } from "./start-run.ts";
 import type { KitContext } from "../run/kit-context.ts";
+
+type Drive = AsyncGenerator<RunStreamPart, void>;
 
 /** What a kit is made of. */
 export interface AgentKitOptions {
@@ -99,10 +101,9 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
 
   async function finish(prepared: Omit<DriveOptions, "streaming">): Promise<RunResult> {
     const parts = drive(ports, { ...prepared, streaming: false });
-    for (;;) {
-      const { done, value } = await parts.next();
-      if (done === true) return toRunResult(value, prepared.run);
-    }
+    // Nobody reads along: the events are in the log.
+    while ((await parts.next()).done !== true);
+    return toRunResult(await load(prepared.state.session), prepared.run);
   }
 
   return {
@@ -116,7 +117,11 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
       const prepared = await prepareResume(context, state, resumeOptions);
       return prepared === undefined ? toRunResult(state, newestRun(state)) : finish(prepared);
     },
-    replay: (session) => replaySession({ log: ports.log, sessions: ports.sessions, contents: ports.contents, agents: context.agents }, session),
+    replay: (session) =>
+      replaySession(
+        { log: ports.log, sessions: ports.sessions, contents: ports.contents, agents: context.agents },
+        session,
+      ),
     fork: (session, forkOptions = {}) => forkSession(context, session, forkOptions),
     diff: (left, right) => diffSessions(ports, left, right),
     createSession: (sessionOptions = {}) => createSession(context, sessionOptions),
@@ -148,20 +153,21 @@ function createContext(options: AgentKitOptions): KitContext {
 }
 
 // The first part is asked for at once, so that a run that cannot be appended fails here and not in the reader's loop.
-async function startStream(
-  parts: AsyncGenerator<RunStreamPart, unknown>,
-  { state, run }: Omit<DriveOptions, "streaming">,
-): Promise<RunStream> {
+async function startStream(parts: Drive, { state, run }: Omit<DriveOptions, "streaming">): Promise<RunStream> {
   const first = await parts.next();
-  async function* read(): AsyncGenerator<RunStreamPart, void> {
-    try {
-      if (first.done !== true) yield first.value;
-      yield* { [Symbol.asyncIterator]: () => parts } as AsyncIterable<RunStreamPart>;
-    } finally {
-      await parts.return(undefined);
-    }
+  return { session: state.session, run, [Symbol.asyncIterator]: () => continueDrive(first, parts) };
+}
+
+async function* continueDrive(
+  first: IteratorResult<RunStreamPart, void>,
+  parts: Drive,
+): AsyncGenerator<RunStreamPart, void> {
+  try {
+    if (first.done !== true) yield first.value;
+    yield* parts;
+  } finally {
+    await parts.return();
   }
-  return { session: state.session, run, [Symbol.asyncIterator]: read };
 }
 
 function newestRun(state: SessionState): string {

@@ -2,7 +2,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import { contentHash } from "../json/content-hash.ts";
 import { originOf, resolveDefinition } from "../run/definitions.ts";
-import type { DriveOptions } from "../run/drive.ts";
+import type { DriveOptions } from "../run/engine-ports.ts";
 import { toInterruption } from "../session/interruption.ts";
 import type { ActiveRun, CallState, SessionState } from "../session/session-state.ts";
 import type { CallDecision, ResumeOptions } from "./run-options.ts";

@@ -4,7 +4,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { resolveDefinition } from "../run/definitions.ts";
-import type { DriveOptions } from "../run/drive.ts";
+import type { DriveOptions } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { acceptPrompt } from "../session/accept-prompt.ts";
 import { initialState } from "../session/session-state.ts";

@@ -64,17 +64,13 @@ export function createSessionList(log: EventLog): SessionList {
       // One reader at a time: two would fold the same events twice.
       reading = reading.then(catchUp, catchUp);
       await reading;
-      return [...summaries.values()].reverse();
+      return [...summaries.values()].toReversed();
     },
   };
 }
 
 /** Folds one event into a session's summary. Pure. */
-export function summarize(
-  summary: SessionSummary | undefined,
-  event: AgentEvent,
-  session: string,
-): SessionSummary {
+export function summarize(summary: SessionSummary | undefined, event: AgentEvent, session: string): SessionSummary {
   const current = summary ?? emptySummary(session, event.time);
   const next: SessionSummary = { ...current, updated: event.time };
   switch (event.type) {

@@ -27,7 +27,7 @@ function differenceWithin(recorded: Container, replayed: Container, path: string
   if (canonicalJson(recorded) === canonicalJson(replayed)) return undefined;
   const isList = Array.isArray(recorded);
   const keys = [...new Set([...Object.keys(recorded), ...Object.keys(replayed)])];
-  for (const key of isList ? keys : keys.sort()) {
+  for (const key of isList ? keys : keys.toSorted()) {
     const place = isList ? `${path}[${key}]` : joinPath(path, key);
     const difference = firstDifference(recorded[key], replayed[key], place);
     if (difference !== undefined) return difference;

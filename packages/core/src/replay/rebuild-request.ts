@@ -1,6 +1,6 @@
-import type { FunctionTool, ModelRequest } from "../model/model.ts";
+import { parseSettings, parseTools } from "../model/definition-schemas.ts";
+import type { ModelRequest } from "../model/model.ts";
 import type { EventData } from "../events/catalogue.ts";
-import type { JsonObject } from "../json/json.ts";
 import type { ContentStore } from "../run/content-store.ts";
 import { itemsWithin, toModelRequest } from "../session/model-request.ts";
 import type { ContextRange } from "../session/model-request.ts";
@@ -21,8 +21,8 @@ export async function rebuildRequest(
   const definition = {
     model: started.model,
     instructions: instructions && (await contents.load(instructions)),
-    tools: tools === undefined ? [] : (JSON.parse(await contents.load(tools)) as readonly FunctionTool[]),
-    settings: settings === undefined ? {} : (JSON.parse(await contents.load(settings)) as JsonObject),
+    tools: tools === undefined ? [] : parseTools(await contents.load(tools)),
+    settings: settings === undefined ? {} : parseSettings(await contents.load(settings)),
   };
   return toModelRequest(definition, itemsWithin(context.state, context.range));
 }

@@ -1,8 +1,7 @@
 import type { Agent } from "../agent/define-agent.ts";
 import type { CallOverrides } from "../agent/call-definition.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
-import type { JsonObject } from "../json/json.ts";
-import type { FunctionTool } from "../model/model.ts";
+import { parseSettings, parseTools } from "../model/definition-schemas.ts";
 import { toRunDefinition } from "../session/run-definition.ts";
 import type { RunDefinition } from "../session/run-definition.ts";
 import type { ActiveRun, RunRequest, SessionState } from "../session/session-state.ts";
@@ -50,15 +49,6 @@ async function loadOverrides({ request, state }: DefinitionOrigin, contents: Con
     clientTools: request.tools && parseTools(await contents.load(request.tools)),
     settings: request.settings && parseSettings(await contents.load(request.settings)),
   };
-}
-
-// Both were written by this package as canonical JSON, and their hash was checked when they were read.
-function parseTools(text: string): readonly FunctionTool[] {
-  return JSON.parse(text) as readonly FunctionTool[];
-}
-
-function parseSettings(text: string): JsonObject {
-  return JSON.parse(text) as JsonObject;
 }
 
 /** The error for an agent that is not configured. */

@@ -40,7 +40,7 @@ export function createStamp(options: StampOptions): (draft: EventDraft, index: n
       meta: { ...common, actor: options.actor ?? actorOf(draft) },
       stream,
       revision: state.revision + 1 + index,
-    } as RecordedEvent;
+    };
   };
 }
 

@@ -1,6 +1,6 @@
 import type { IdSource } from "../runtime/id-source.ts";
 import type { AgentSource } from "./definitions.ts";
-import type { EnginePorts } from "./drive.ts";
+import type { EnginePorts } from "./engine-ports.ts";
 
 /** What the commands of a kit share. */
 export interface KitContext {

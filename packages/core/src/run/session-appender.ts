@@ -2,7 +2,6 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { AppendResult, EventLog, ExpectedRevision } from "../event-log/event-log.ts";
 import type { RecordedEvent } from "../events/catalogue.ts";
 import type { NewEvent } from "../events/envelope.ts";
-import type { JsonObject } from "../json/json.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 /** How often an append whose outcome is unknown is made again, and how long to wait in between, in milliseconds. */
@@ -62,5 +61,5 @@ async function checkOwnership({ log, writer }: SessionAppender, events: readonly
 
 function toNewEvent(event: RecordedEvent): NewEvent {
   const { stream: _stream, revision: _revision, ...rest } = event;
-  return { ...rest, data: rest.data as JsonObject };
+  return rest;
 }

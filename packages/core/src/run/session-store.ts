@@ -13,6 +13,8 @@ export interface SessionStore {
   load(session: string): Promise<SessionState | undefined>;
   /** The session as it was when `revision` was its newest. Throws `session_not_found` or `revision_not_found`. */
   loadAt(session: string, revision: number): Promise<SessionState>;
+  /** What a fork's first event is folded into: its parent's state where the two part. */
+  forkBase(session: string, forked: EventData<"SessionForked">): Promise<SessionState>;
   /** Remembers a state whose events are in the log. */
   keep(state: SessionState): void;
 }
@@ -61,6 +63,7 @@ export function createSessionStore(log: EventLog): SessionStore {
       return state;
     },
     loadAt,
+    forkBase,
     keep,
   };
 }

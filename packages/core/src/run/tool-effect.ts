@@ -31,7 +31,10 @@ export async function* callTool(options: ToolEffectOptions): AsyncGenerator<Effe
   stop.abort();
   const last = first ?? (await Promise.race([result, sleepUnless(clock, graceMs, done.signal)]));
   done.abort();
-  yield { type: "observed", drafts: [toOutcome(planned, last, { cancelled: signal.aborted, cutShort: first === undefined })] };
+  yield {
+    type: "observed",
+    drafts: [toOutcome(planned, last, { cancelled: signal.aborted, cutShort: first === undefined })],
+  };
 }
 
 /** Asks a tool what became of calls whose outcome is unknown. It only looks, so that asking twice does no harm. */
@@ -94,7 +97,11 @@ interface Circumstances {
   readonly cutShort: boolean;
 }
 
-function toOutcome({ call, tool }: PlannedCall, settled: Settled | undefined, circumstances: Circumstances): EventDraft {
+function toOutcome(
+  { call, tool }: PlannedCall,
+  settled: Settled | undefined,
+  circumstances: Circumstances,
+): EventDraft {
   const { callId } = call;
   if (settled?.ok === true) return { type: "ToolCallSucceeded", data: { callId, output: settled.output } };
   if (settled !== undefined && !circumstances.cutShort) {
@@ -102,7 +109,9 @@ function toOutcome({ call, tool }: PlannedCall, settled: Settled | undefined, ci
   }
   const reason = circumstances.cancelled ? "cancelled" : "timed_out";
   if (tool.sideEffects === "none") {
-    const message = circumstances.cancelled ? "The run was cancelled." : `The tool took longer than ${tool.timeoutMs} ms.`;
+    const message = circumstances.cancelled
+      ? "The run was cancelled."
+      : `The tool took longer than ${tool.timeoutMs} ms.`;
     return { type: "ToolCallFailed", data: { callId, code: reason, message } };
   }
   return { type: "ToolCallOutcomeUnknown", data: { callId, reason, policy: tool.onUnknownOutcome } };

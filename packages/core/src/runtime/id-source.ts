@@ -6,5 +6,6 @@ export interface IdSource {
 
 /** Ids from the platform's secure random numbers: 96 bits each. */
 export const systemIds: IdSource = {
-  next: () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+  next: () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
 };

@@ -25,7 +25,10 @@ function completeCall(active: ActiveRun, data: EventData<"ModelCallCompleted">):
   return {
     ...active,
     turn: { ...turn, items: turn.items.append(...data.output), usage },
-    modelCall: { status: "completed", incompleteReason: data.status === "incomplete" ? incompleteReason(data) : undefined },
+    modelCall: {
+      status: "completed",
+      incompleteReason: data.status === "incomplete" ? incompleteReason(data) : undefined,
+    },
     answers: active.answers + 1,
     calls: announcedCalls(data),
   };

@@ -1,4 +1,7 @@
-import type { RecordedEvent } from "../events/catalogue.ts";
+import type { EventOf, EventType, RecordedEvent } from "../events/catalogue.ts";
+import { modelEvents } from "../events/model-events.ts";
+import { runEvents } from "../events/run-events.ts";
+import { toolEvents } from "../events/tool-events.ts";
 import { evolveCalls } from "./evolve-calls.ts";
 import { evolveModelCall } from "./evolve-model-call.ts";
 import { evolveRun } from "./evolve-run.ts";
@@ -14,33 +17,21 @@ export function evolve(state: SessionState, event: RecordedEvent): SessionState 
 }
 
 function apply(state: SessionState, event: RecordedEvent): SessionState {
-  switch (event.type) {
-    case "RunStarted":
-    case "PromptReceived":
-    case "RunCompleted":
-    case "RunFailed":
-    case "RunCancelled":
-    case "RunSuspended":
-    case "RunResumed":
-      return evolveRun(state, event);
-    case "ModelCallStarted":
-    case "ModelCallCompleted":
-    case "ModelCallFailed":
-      return evolveModelCall(state, event);
-    case "ToolCallRequested":
-    case "ToolCallApproved":
-    case "ToolCallDenied":
-    case "ToolCallStarted":
-    case "ToolCallSucceeded":
-    case "ToolCallFailed":
-    case "ToolCallOutcomeUnknown":
-      return evolveCalls(state, event);
-    case "SessionForked":
-      return { ...state, overrides: { ...state.overrides, ...event.data.overrides } };
-    default:
-      // Facts that other projections read; the conversation does not depend on them.
-      return state;
+  if (isOneOf(runEvents, event) || event.type === "PromptReceived") return evolveRun(state, event);
+  if (isOneOf(modelEvents, event)) return evolveModelCall(state, event);
+  if (isOneOf(toolEvents, event)) return evolveCalls(state, event);
+  if (event.type === "SessionForked") {
+    return { ...state, overrides: { ...state.overrides, ...event.data.overrides } };
   }
+  // Facts that other projections read; the conversation does not depend on them.
+  return state;
+}
+
+function isOneOf<Type extends EventType>(
+  group: Readonly<Record<Type, unknown>>,
+  event: RecordedEvent,
+): event is EventOf<Type> {
+  return Object.hasOwn(group, event.type);
 }
 
 function moveTo(state: SessionState, event: RecordedEvent): SessionState {

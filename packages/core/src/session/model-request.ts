@@ -28,7 +28,7 @@ export function itemsWithin(state: SessionState, range: ContextRange): readonly 
     if (turn === undefined || turn.from < range.from) break;
     turns.push(turn);
   }
-  return turns.reverse().flatMap((turn) => [...turn.items]);
+  return turns.toReversed().flatMap((turn) => [...turn.items]);
 }
 
 /** Puts a request together from what is told and what was said. */

@@ -1,5 +1,6 @@
 import { idempotencyKey } from "../events/event-id.ts";
 import type { JsonValue } from "../json/json.ts";
+import { parseJson } from "../json/parse-json.ts";
 import { chooseContext, itemsWithin, requestHash, toModelRequest } from "./model-request.ts";
 import type { ActiveRun, CallState, SessionState } from "./session-state.ts";
 import type { RunDefinition } from "./run-definition.ts";
@@ -123,7 +124,7 @@ function planCall(call: CallState, active: ActiveRun, { state, definition }: Sit
     const known = definition.agent.tools.map((candidate) => candidate.name).join(", ") || "none";
     return { call, code: "tool_not_found", message: `There is no tool '${call.item.name}'. Tools: ${known}.` };
   }
-  const json = parseJson(call.item.arguments);
+  const json = parseArguments(call.item.arguments);
   if (json === undefined) return { call, code: "arguments_invalid", message: "The arguments are no valid JSON." };
   const parsed = tool.parse(json);
   if (!parsed.ok) return { call, code: "arguments_invalid", message: parsed.message };
@@ -131,9 +132,9 @@ function planCall(call: CallState, active: ActiveRun, { state, definition }: Sit
   return { call, tool, input: parsed.value, attempt: call.attempts + 1, idempotencyKey: key };
 }
 
-function parseJson(text: string): JsonValue | undefined {
+function parseArguments(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -25,14 +25,18 @@ export function fixedClock(start: number = Date.UTC(2026, 0, 1)): FixedClock {
         }
         const sleeper = { due: now + milliseconds, wake: resolve };
         sleepers.add(sleeper);
-        signal.addEventListener("abort", () => {
-          sleepers.delete(sleeper);
-          reject(signal.reason);
-        }, { once: true });
+        signal.addEventListener(
+          "abort",
+          () => {
+            sleepers.delete(sleeper);
+            reject(signal.reason);
+          },
+          { once: true },
+        );
       }),
     advance(milliseconds) {
       now += milliseconds;
-      for (const sleeper of [...sleepers]) {
+      for (const sleeper of sleepers) {
         if (sleeper.due > now) continue;
         sleepers.delete(sleeper);
         sleeper.wake();

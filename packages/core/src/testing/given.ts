@@ -10,7 +10,7 @@ import { initialState } from "../session/session-state.ts";
 import type { SessionState } from "../session/session-state.ts";
 import type { Step } from "../session/step.ts";
 
-/** A session given by its events, for specifications of the pure core: given these, when the agent decides, then that. */
+/** A session given by its events, for specifications of the pure core: given these, when the agent decides, expect that. */
 export interface SessionSpecification {
   readonly state: SessionState;
   readonly events: readonly RecordedEvent[];
@@ -22,7 +22,7 @@ export interface SessionSpecification {
 export interface StepSpecification {
   readonly step: Step;
   /** Fails unless the step puts exactly these events in the log first. */
-  then(...expected: readonly EventDraft[]): void;
+  expect(...expected: readonly EventDraft[]): void;
 }
 
 /** The run of the events that {@link given} makes. */
@@ -43,7 +43,7 @@ export function given(...drafts: readonly EventDraft[]): SessionSpecification {
     when(agent) {
       const definition = toRunDefinition(agent, {});
       const step = nextStep(state, definition);
-      return { step, then: (...expected) => deepStrictEqual(toIntents(step, definition), expected) };
+      return { step, expect: (...expected) => deepStrictEqual(toIntents(step, definition), expected) };
     },
   };
 }

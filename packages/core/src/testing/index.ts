@@ -1,4 +1,10 @@
-export { type Contract, type ContractCase, type ContractHarness, type ContractRunner, runContract } from "./contract.ts";
+export {
+  type Contract,
+  type ContractCase,
+  type ContractHarness,
+  type ContractRunner,
+  runContract,
+} from "./contract.ts";
 export { eventLogContract, type EventLogHarness } from "./event-log-contract.ts";
 export { checkAgainstModel, type EventLogOperation } from "./event-log-model.ts";
 export { type FixedClock, fixedClock } from "./fixed-clock.ts";

@@ -1,6 +1,6 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { ErrorCode } from "../errors/error-codes.ts";
-import type { Item } from "../model/items.ts";
+import type { FunctionCallItem, Item } from "../model/items.ts";
 import type { Model, ModelRequest, ModelResponse, ModelStreamPart } from "../model/model.ts";
 
 /** One answer of a {@link scriptedModel}. */
@@ -54,7 +54,9 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
 function* play(answer: ScriptedAnswer, index: number): Generator<ModelStreamPart, void> {
   if ("error" in answer) {
     if (answer.after !== undefined) yield* playText(answer.after, `msg_${index}`);
-    throw new AgentKitError(answer.error, `Scripted failure ${answer.error}.`, { retryable: answer.retryable ?? false });
+    throw new AgentKitError(answer.error, `Scripted failure ${answer.error}.`, {
+      retryable: answer.retryable ?? false,
+    });
   }
   if ("text" in answer) {
     const item = yield* playText(answer.text, `msg_${index}`);
@@ -65,7 +67,7 @@ function* play(answer: ScriptedAnswer, index: number): Generator<ModelStreamPart
     const items = answer.calls.map((call, place) => toCall(call, `${index}_${place}`));
     for (const [place, item] of items.entries()) {
       yield { type: "item.added", index: place, item: { ...item, arguments: "" } };
-      yield { type: "arguments.delta", index: place, delta: String(item["arguments"]) };
+      yield { type: "arguments.delta", index: place, delta: item.arguments };
       yield { type: "item.done", index: place, item };
     }
     yield { type: "completed", response: toResponse(items, index) };
@@ -80,7 +82,10 @@ function* playText(text: string, id: string): Generator<ModelStreamPart, Item> {
   return { ...empty, status: "completed", content };
 }
 
-function toCall(call: { readonly name: string; readonly arguments: unknown; readonly id?: string }, suffix: string): Item {
+function toCall(
+  call: { readonly name: string; readonly arguments: unknown; readonly id?: string },
+  suffix: string,
+): FunctionCallItem {
   return {
     type: "function_call",
     id: `fc_${suffix}`,

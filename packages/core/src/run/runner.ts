@@ -1,0 +1,126 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { EventDraft } from "../events/catalogue.ts";
+import { advance } from "../session/advance.ts";
+import type { Effect } from "../session/advance.ts";
+import type { SessionState } from "../session/session-state.ts";
+import type { DriveOptions, EnginePorts } from "./engine-ports.ts";
+import { EffectSet } from "./effect-set.ts";
+import type { EffectOutput } from "./effect-set.ts";
+import { createStamp } from "./event-stamp.ts";
+import type { RunStreamPart } from "./run-stream.ts";
+import { appendEvents } from "./session-appender.ts";
+import { startEffect } from "./start-effect.ts";
+import { startTimeLimit, toEnding } from "./stop-reason.ts";
+
+/** How long effects may take to end after they were told to, in milliseconds. */
+const graceMs = 5_000;
+
+/** A run being driven: its state, the effects under way, and what stops it. */
+export class Runner {
+  readonly #ports: EnginePorts;
+  readonly #options: DriveOptions;
+  readonly #effects = new EffectSet();
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #aborted: Promise<undefined>;
+  readonly #timeLimit: AbortController;
+  #state: SessionState;
+  #appendFailed = false;
+  #delayOver = false;
+  #asked: Promise<EffectOutput | undefined> | undefined;
+
+  constructor(ports: EnginePorts, options: DriveOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#state = options.state;
+    this.#signal =
+      options.signal === undefined ? this.#stop.signal : AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#aborted = whenAborted(this.#signal);
+    this.#timeLimit = startTimeLimit(ports.clock, options.definition.agent.limits.durationMs, this.#stop);
+  }
+
+  get isBusy(): boolean {
+    return this.#effects.size > 0;
+  }
+
+  /** Appends what happened with all that follows from it, and starts the effects that this announces. */
+  async commit(observed: readonly EventDraft[], actor?: string): Promise<readonly RunStreamPart[]> {
+    const { definition, run } = this.#options;
+    const stamp = createStamp({
+      state: this.#state,
+      time: this.#ports.clock.now(),
+      writer: this.#ports.writer,
+      run,
+      agent: definition.agent,
+      ...(actor !== undefined && { actor }),
+    });
+    const next = advance({ state: this.#state, observed, definition, delayOver: this.#delayOver, stamp });
+    try {
+      await appendEvents(this.#ports, next.events);
+    } catch (error) {
+      this.#appendFailed = true;
+      throw error;
+    }
+    this.#state = next.state;
+    this.#ports.sessions.keep(next.state);
+    for (const effect of next.effects) this.#start(effect);
+    return next.events.map((event) => ({ type: "event", event }));
+  }
+
+  /** The next piece of any effect, or what was observed. After an abort: all that was still observed, and the run's end. */
+  async next(): Promise<EffectOutput> {
+    const output = await this.#take(this.#aborted);
+    if (!this.#signal.aborted) return output ?? { type: "observed", drafts: [] };
+    const observed = output?.type === "observed" ? output.drafts : [];
+    return { type: "observed", drafts: [...observed, ...(await this.#drain()), toEnding(this.#signal)] };
+  }
+
+  /** Ends what is still under way, and records that the run was cancelled if its reader has left. */
+  async close(): Promise<void> {
+    this.#timeLimit.abort();
+    const left = !this.#appendFailed && this.isBusy;
+    if (this.isBusy) this.#stop.abort(new AgentKitError("aborted", "The reader of the run's stream has left."));
+    const drafts = await this.#drain();
+    if (left) await this.commit([...drafts, toEnding(this.#signal)]);
+  }
+
+  #start(effect: Effect): void {
+    const { session } = this.#state;
+    const { run, streaming } = this.#options;
+    this.#delayOver = effect.type === "delay";
+    const context = { ports: this.#ports, signal: this.#signal, session, run, streaming };
+    for (const outputs of startEffect(effect, context)) this.#effects.add(outputs);
+  }
+
+  // An output that was asked for when the wait was given up is not lost: the next one to ask gets it.
+  async #take(unless: Promise<undefined>): Promise<EffectOutput | undefined> {
+    this.#asked ??= this.#effects.next();
+    const output = await Promise.race([this.#asked, unless]);
+    if (output !== undefined) this.#asked = undefined;
+    return output;
+  }
+
+  async #drain(): Promise<readonly EventDraft[]> {
+    const drafts: EventDraft[] = [];
+    const over = new AbortController();
+    const timeUp = this.#ports.clock.sleep(graceMs, over.signal).then(nothing, nothing);
+    for (;;) {
+      const output = await this.#take(timeUp);
+      if (output === undefined) break;
+      if (output.type === "observed") drafts.push(...output.drafts);
+    }
+    over.abort();
+    return drafts;
+  }
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}
