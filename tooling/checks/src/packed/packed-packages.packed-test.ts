@@ -119,16 +119,15 @@ function inProject(
 
 /** What npm and pnpm get: all that says how this machine reaches the registry. */
 function installerEnvironment(directory: string): Record<string, string> {
-  const inherited = Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]],
-  );
-  return { ...Object.fromEntries(inherited), PATH: path(directory) };
+  const inherited: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) inherited[name] = value;
+  return { ...inherited, PATH: commandPath(directory) };
 }
 
 /** What a program gets, and nothing of the workspace's own: a model server that is only on this machine. */
 function programEnvironment(directory: string): Record<string, string> {
   return {
-    PATH: path(directory),
+    PATH: commandPath(directory),
     HOME: directory,
     OPENAI_BASE_URL: double.url,
     OPENAI_API_KEY: "test",
@@ -137,7 +136,7 @@ function programEnvironment(directory: string): Record<string, string> {
 }
 
 /** The project's own commands come first, then this Node. */
-function path(directory: string): string {
+function commandPath(directory: string): string {
   const workspaceBin = join(repositoryRoot, "node_modules", ".bin");
   const own = [join(directory, "node_modules", ".bin"), dirname(process.execPath), workspaceBin];
   return [...own, process.env["PATH"] ?? ""].join(delimiter);
