@@ -26,8 +26,8 @@ const manifestSchema = z.looseObject({
 /** The fields of a package.json that the checks read. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The folders of the workspace that hold packages. */
-export const workspaceGroups = ["packages", "apps", "tooling", "examples"] as const;
+// The folders of the workspace that hold packages.
+const workspaceGroups = ["packages", "apps", "tooling", "examples"] as const;
 
 /** A package of this workspace. */
 export interface WorkspacePackage {
