@@ -39,6 +39,7 @@ const done = (text: string, index = 0) => ({
   output_index: index,
   item: message(text),
 });
+const numbered = (number: number) => ({ type: "response.in_progress", sequence_number: number });
 const completed = (...output: readonly JsonObject[]) => ({
   type: "response.completed",
   response: { id: "resp_1", model: "m", status: "completed", output },
@@ -63,13 +64,8 @@ describe("a stream that does not add up", () => {
     ["no response at the end", [{ type: "response.completed" }]],
     ["an item without a type", [{ type: "response.output_item.added", output_index: 0, item: {} }]],
     ["an event without a type", [{ hello: "world" }]],
-    [
-      "a gap in its numbers",
-      [
-        { type: "response.created", sequence_number: 0 },
-        { ...added(0), sequence_number: 2 },
-      ],
-    ],
+    ["a gap in its numbers", [numbered(0), numbered(2)]],
+    ["a gap behind a keepalive", [numbered(0), { type: "keepalive", sequence_number: 1 }, numbered(3)]],
   ])("is refused for %s", async (_, events) => {
     const error = await errorOf(collect(modelThatSends(events), ask("Hi")));
     expect(error).toMatchObject({ code: "model_response_invalid", retryable: false });
@@ -95,6 +91,21 @@ describe("what servers do differently", () => {
     ["tells of an item when it is done", [done("Hello"), completed(message("Hello"))]],
     ["ends its item with the answer", [added(0), delta("Hello"), completed(message("Hello"))]],
     ["sends nothing but the answer", [completed(message("Hello"))]],
+    [
+      "numbers its keepalives",
+      [numbered(7), { type: "keepalive", sequence_number: 8 }, numbered(9), done("Hello"), completed()],
+    ],
+    [
+      "sits behind a proxy that slips keepalives in",
+      [
+        numbered(0),
+        { type: "keepalive", sequence_number: 0 },
+        { type: "keepalive" },
+        numbered(1),
+        done("Hello"),
+        completed(),
+      ],
+    ],
     [
       "sends events that are new",
       [{ type: "keepalive" }, added(0), { type: "response.future.delta" }, done("Hello"), completed()],

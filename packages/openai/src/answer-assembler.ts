@@ -24,6 +24,8 @@ interface Answer {
   readonly exchange: Exchange;
   readonly items: OutputItem[];
   lastNumber: number | undefined;
+  /** Keepalive events since the last numbered one. */
+  keepalives: number;
   complete: boolean;
 }
 
@@ -33,14 +35,15 @@ interface Answer {
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export function createAnswerAssembler(exchange: Exchange): AnswerAssembler {
-  const answer: Answer = { exchange, items: [], lastNumber: undefined, complete: false };
+  const answer: Answer = { exchange, items: [], lastNumber: undefined, keepalives: 0, complete: false };
   return {
     get complete() {
       return answer.complete;
     },
     accept(event) {
       if (!isItem(event)) throw toProtocolError(exchange, "an event has no type");
-      checkNumber(answer, event["sequence_number"]);
+      if (event.type === "keepalive") answer.keepalives += 1;
+      else checkNumber(answer, event["sequence_number"]);
       return acceptEvent(answer, event);
     },
   };
@@ -65,13 +68,18 @@ function acceptEvent(answer: Answer, event: Item): readonly ModelStreamPart[] {
   }
 }
 
-/** Some servers do not number their events; what is numbered must be without gap. */
+/**
+ * Some servers do not number their events; what is numbered must be without gap. A keepalive takes a number when OpenAI
+ * sends it, and none when a proxy slips it in.
+ */
 function checkNumber(answer: Answer, number: JsonValue | undefined): void {
   if (typeof number !== "number") return;
-  if (answer.lastNumber !== undefined && number !== answer.lastNumber + 1) {
+  const step = number - (answer.lastNumber ?? number - 1);
+  if (!Number.isInteger(step) || step < 1 || step > 1 + answer.keepalives) {
     throw toProtocolError(answer.exchange, `event ${number} came after event ${answer.lastNumber}`);
   }
   answer.lastNumber = number;
+  answer.keepalives = 0;
 }
 
 function addItem(answer: Answer, index: JsonValue | undefined, item: unknown): readonly ModelStreamPart[] {

@@ -34,19 +34,17 @@ export interface OpenAIConnection {
 
 const defaultTimeoutMs = 300_000;
 
+/** The longest time a timer of the runtime can be set to. */
+const longestTimeoutMs = 2_147_483_647;
+
 /**
  * Opens a connection. Throws `config_invalid` when there are no credentials or the address is not a URL.
  */
 export function createOpenAIConnection(options: OpenAIConnectionOptions): OpenAIConnection {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1) {
-    throw new AgentKitError(
-      "config_invalid",
-      `timeoutMs is ${timeoutMs}; give a whole number of milliseconds above 0.`,
-      {
-        param: "timeoutMs",
-      },
-    );
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > longestTimeoutMs) {
+    const message = `timeoutMs is ${timeoutMs}; give whole milliseconds from 1 to ${longestTimeoutMs}.`;
+    throw new AgentKitError("config_invalid", message, { param: "timeoutMs" });
   }
   const client = options.client ?? createClient(options);
   return { client, server: describeServer(client.baseURL), timeoutMs };

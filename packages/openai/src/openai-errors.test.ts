@@ -29,7 +29,12 @@ afterAll(async () => await double.close());
 
 async function errorAfter(reply: Reply, options: { readonly timeoutMs?: number } = {}) {
   double.use({ reply });
-  return await errorOf(collect(createOpenAIModel({ apiKey, baseURL: double.url, ...options }), ask(prompt)));
+  const input = [prompt, "Der Schlüssel\nliegt unter der Matte", "xyzzy"].map((content) => ({
+    type: "message",
+    role: "user",
+    content,
+  }));
+  return await errorOf(collect(createOpenAIModel({ apiKey, baseURL: double.url, ...options }), ask(prompt, { input })));
 }
 
 describe("an HTTP error", () => {
@@ -102,6 +107,11 @@ describe("an HTTP error", () => {
     expect(message).toContain("Correct it before sending it again.");
   });
 
+  it("gives another advice for an item that is not stored", async () => {
+    const answer = error({ status: 404, message: "Item with id 'rs_1' not found." });
+    expect((await errorAfter(answer)).message).not.toContain("base URL");
+  });
+
   it("points at the base URL when the path is unknown", async () => {
     const model = createOpenAIModel({ apiKey, baseURL: double.url.replace("/v1", "/v2") });
     expect((await errorOf(collect(model, ask(prompt)))).message).toContain("Check the base URL");
@@ -112,12 +122,17 @@ describe("an HTTP error", () => {
     ["a part of the key", error({ status: 401, message: "Incorrect API key provided: sk-test-*******cdef." })],
     ["the prompt", error({ status: 400, message: `Bad value: {'content': '${prompt}'}` })],
     ["a part of the prompt", error({ status: 422, message: `input: '...code of the orbital laser is four...'` })],
+    [
+      "the prompt as source code",
+      error({ status: 400, message: String.raw`{"text":"Der Schl\u00fcssel\nliegt unter der Matte"}` }),
+    ],
+    ["a word of the prompt", error({ status: 400, message: "Invalid value: 'xyzzy'." })],
     ["a cookie", error({ status: 500, headers: { "set-cookie": "session=orbital-laser" } })],
     ["the prompt, in a stream", errorEvent({ afterEvents: 2, code: "invalid_prompt", message: prompt })],
     ["the prompt, in a failure", failed({ code: "invalid_prompt", message: prompt })],
   ])("does not show %s", async (_, reply) => {
     const all = shown(await errorAfter(reply));
-    for (const secret of [apiKey, "cdef", "orbital", "launch"]) expect(all).not.toContain(secret);
+    for (const secret of [apiKey, "cdef", "orbital", "launch", "Matte", "xyzzy"]) expect(all).not.toContain(secret);
   });
 
   it("is told apart from a wrong key", async () => {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { slow, stall, startOpenAIDouble, text } from "@agentkit/openai-double";
 import type { OpenAIDouble } from "@agentkit/openai-double";
+import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, collect, errorOf } from "./answer.test.support.ts";
 import { createOpenAIModel } from "./index.ts";
@@ -18,6 +19,10 @@ afterAll(async () => await double.close());
 
 function openaiModel() {
   return createOpenAIModel({ apiKey: "sk-test", baseURL: double.url });
+}
+
+function toBytes(event: object) {
+  return new TextEncoder().encode(`data: ${JSON.stringify(event)}\n\n`);
 }
 
 describe("the signal", () => {
@@ -80,6 +85,30 @@ describe("a reader", () => {
       last = part.type;
     }
     expect(last).toBe("completed");
+  });
+
+  it("that pauses makes the server wait", async () => {
+    let pulled = 0;
+    const body = new ReadableStream({
+      start: (controller) =>
+        controller.enqueue(toBytes({ type: "response.output_item.added", output_index: 0, item: { type: "message" } })),
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(toBytes({ type: "response.in_progress" }));
+      },
+    });
+    const headers = { "content-type": "text/event-stream" };
+    const client = new OpenAI({
+      apiKey: "sk-test",
+      fetch: async () => await Promise.resolve(new Response(body, { headers })),
+    });
+    const parts = createOpenAIModel({ client }).stream(ask("Hi"), { signal: new AbortController().signal });
+    for await (const part of parts) {
+      expect(part.type).toBe("item.added");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      break;
+    }
+    expect(pulled).toBeLessThan(5);
   });
 
   it("that is done leaves no listener on a signal that lives on", async () => {

@@ -86,8 +86,8 @@ function describeReport(report: ServerReport): string {
 /** Advice that the status gives beyond what the code does. */
 function nextStep(report: ServerReport): string | undefined {
   if (report.status === 413) return "Send a smaller request.";
-  const unknownPath = report.status === 404 && classifyReport(report).code === "model_request_rejected";
-  return unknownPath
+  const unknownPath = /^$|^not found|\b(?:url|path|route|page)\b/i.test(report.message ?? "");
+  return report.status === 404 && unknownPath && classifyReport(report).code === "model_request_rejected"
     ? "Check the base URL: it usually ends in /v1, and the server must speak the Responses API."
     : undefined;
 }
