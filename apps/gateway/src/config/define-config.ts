@@ -1,0 +1,38 @@
+import type { Agent, EventLog, Model } from "@agentkit/core";
+
+/** What `agentkit.config.ts` exports by default. Everything has a default, so an empty one is a working one. */
+export interface AgentKitConfig {
+  /** The agents that are served. Default: `assistant`, an agent with a few local tools. */
+  readonly agents?: readonly Agent[];
+  /** What answers. Default: OpenAI, or another server by `OPENAI_BASE_URL`; without key and URL the offline demo model. */
+  readonly model?: Model;
+  /** Names of models that clients may ask for besides the agents. Default: those that the model's server lists. */
+  readonly models?: readonly string[];
+  /** Opens another log than the SQLite file in the data directory. Who opens it closes it. */
+  readonly log?: (options: LogOptions) => EventLog | Promise<EventLog>;
+}
+
+/** What the `log` of a configuration is told. */
+export interface LogOptions {
+  /** Only look: nothing may be created or written. */
+  readonly readOnly: boolean;
+  /** Absolute path of the directory for what is kept on this machine. */
+  readonly dataDirectory: string;
+}
+
+/**
+ * Gives a configuration its type; returns it as it is.
+ *
+ * @example
+ * ```ts
+ * import { defineAgent } from "@agentkit/core";
+ * import { defineConfig } from "@agentkit/gateway";
+ *
+ * export default defineConfig({
+ *   agents: [defineAgent({ name: "support", model: "gpt-5.1", instructions: "Answer in one sentence." })],
+ * });
+ * ```
+ */
+export function defineConfig(config: AgentKitConfig): AgentKitConfig {
+  return config;
+}

@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { AgentKitError } from "@agentkit/core";
+import { z } from "zod";
+import type { AgentKitConfig } from "./define-config.ts";
+import { type Environment, parseEnvironment, type Variables } from "./environment.ts";
+
+/** The environment and the configuration file, checked. */
+export interface LoadedConfig {
+  readonly environment: Environment;
+  /** The file that was read; `undefined` when there is none and the defaults hold. */
+  readonly path: string | undefined;
+  readonly definition: AgentKitConfig;
+}
+
+/** Where to look. */
+export interface LoadConfigOptions {
+  /** Default: the working directory. */
+  readonly directory?: string;
+  /** Default: the process's environment. */
+  readonly variables?: Variables;
+}
+
+/** The names of a configuration file, in the order they are looked for. */
+const fileNames = ["agentkit.config.ts", "agentkit.config.mts", "agentkit.config.js", "agentkit.config.mjs"];
+
+/**
+ * Reads the environment and then the configuration: the file that `AGENTKIT_CONFIG` names, or `agentkit.config.ts` (`.mts`,
+ * `.js`, `.mjs`) in the directory.
+ *
+ * @throws AgentKitError `config_invalid` for a fault in either, and for a named file that does not exist.
+ *
+ * @example
+ * ```ts
+ * import { loadConfig, openRuntime } from "@agentkit/gateway";
+ *
+ * const runtime = await openRuntime(await loadConfig());
+ * console.log(runtime.modelDescription, runtime.logDescription);
+ * await runtime.close();
+ * ```
+ */
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
+  const directory = options.directory ?? process.cwd();
+  const environment = parseEnvironment(options.variables ?? process.env, directory);
+  const path = findFile(environment, directory);
+  return { environment, path, definition: path === undefined ? {} : await importDefinition(path) };
+}
+
+function findFile({ configPath }: Environment, directory: string): string | undefined {
+  if (configPath === undefined) return fileNames.map((name) => join(directory, name)).find((path) => existsSync(path));
+  if (existsSync(configPath)) return configPath;
+  throw invalid(`AGENTKIT_CONFIG names '${configPath}', which does not exist.`);
+}
+
+async function importDefinition(path: string): Promise<AgentKitConfig> {
+  checkLoadable(path);
+  const module = await importFile(path);
+  if (typeof module !== "object" || module === null || !("default" in module)) {
+    throw invalid(`'${path}' has no default export. Write: export default defineConfig({ ... }).`);
+  }
+  return checkDefinition(module.default, path);
+}
+
+/** Node runs TypeScript by stripping its types from 22.18 on; before that it needs a flag that nobody set. */
+function checkLoadable(path: string): void {
+  const isTypeScript = extname(path) === ".ts" || extname(path) === ".mts";
+  if (!isTypeScript || process.features.typescript !== false) return;
+  throw invalid(
+    `This Node (${process.version}) cannot load '${path}'. Use Node 22.18 or newer, or write it in JavaScript as agentkit.config.mjs.`,
+  );
+}
+
+async function importFile(path: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    if (AgentKitError.is(error)) throw error;
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw invalid(`'${path}' cannot be loaded. ${reason}`, error);
+  }
+}
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
+const agentSchema = z.custom<NonNullable<AgentKitConfig["agents"]>[number]>((value) => {
+  return typeof value === "object" && value !== null && "version" in value && "limits" in value && "window" in value;
+}, "must be made by defineAgent");
+const modelSchema = z.custom<NonNullable<AgentKitConfig["model"]>>((value) => {
+  return typeof value === "object" && value !== null && "stream" in value && isFunction(value.stream);
+}, "must be a Model, such as createOpenAIModel() makes");
+const definitionSchema = z.strictObject({
+  agents: z.array(agentSchema).min(1, "must have at least one agent").optional(),
+  model: modelSchema.optional(),
+  models: z.array(z.string().min(1)).optional(),
+  log: z.custom<NonNullable<AgentKitConfig["log"]>>(isFunction, "must be a function that opens an EventLog").optional(),
+});
+
+function checkDefinition(value: unknown, path: string): AgentKitConfig {
+  const parsed = definitionSchema.safeParse(value);
+  if (!parsed.success) throw invalid(`'${path}' is not right.\n${z.prettifyError(parsed.error)}`, parsed.error);
+  const { agents, model, models, log } = parsed.data;
+  return { ...(agents && { agents }), ...(model && { model }), ...(models && { models }), ...(log && { log }) };
+}
+
+function invalid(message: string, cause?: unknown): AgentKitError {
+  return new AgentKitError("config_invalid", message, { cause });
+}

@@ -1,0 +1,22 @@
+import type { Agent, Model } from "@agentkit/core";
+import { createOpenAIModel } from "@agentkit/openai";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { createDemoModel } from "../demo/demo-model.ts";
+
+/** The model that answers, and whether it is the offline demo. */
+export interface ChosenModel {
+  readonly model: Model;
+  readonly demo: boolean;
+}
+
+/** The configuration's own model; else a Responses server, when a key or a base URL is given; else the offline demo model. */
+export function chooseModel({ definition, environment }: LoadedConfig, agents: readonly Agent[]): ChosenModel {
+  if (definition.model !== undefined) return { model: definition.model, demo: false };
+  const { apiKey, baseURL } = environment;
+  if (apiKey === undefined && baseURL === undefined) {
+    return { model: createDemoModel({ standsInFor: agents.map((agent) => agent.model) }), demo: true };
+  }
+  // A server of one's own may need no key, and the SDK insists on one.
+  const model = createOpenAIModel({ apiKey: apiKey ?? "none", ...(baseURL !== undefined && { baseURL }) });
+  return { model, demo: false };
+}

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { AgentKitError, type EventLog } from "@agentkit/core";
+import { createSqliteEventLog } from "@agentkit/eventlog-sqlite";
+import type { LoadedConfig } from "../config/load-config.ts";
+
+/** What is going to be done with the log: `read` and `append` need one that is there, `create` makes one where there is none. */
+export type LogAccess = "read" | "append" | "create";
+
+/** An open log, and where it is, for people. */
+export interface OpenLog {
+  readonly log: EventLog;
+  readonly description: string;
+}
+
+/**
+ * Opens the log that a configuration names.
+ *
+ * @throws AgentKitError `log_unavailable` when there is none and none is to be created, and what opening a log throws.
+ */
+export async function openLog(config: LoadedConfig, access: LogAccess): Promise<OpenLog> {
+  const { dataDirectory } = config.environment;
+  const readOnly = access === "read";
+  const open = config.definition.log;
+  if (open !== undefined) {
+    return {
+      log: await open({ readOnly, dataDirectory }),
+      description: `opened by ${config.path ?? "the configuration"}`,
+    };
+  }
+  const path = join(dataDirectory, "log.sqlite");
+  if (access !== "create" && !existsSync(path)) throw noLog(path);
+  return { log: createSqliteEventLog({ path, readOnly }), description: path };
+}
+
+function noLog(path: string): AgentKitError {
+  const message = `There is no log at '${path}'. Name its directory by AGENTKIT_DATA_DIR, or begin one with 'agentkit serve'.`;
+  return new AgentKitError("log_unavailable", message);
+}

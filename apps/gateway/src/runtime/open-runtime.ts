@@ -1,0 +1,77 @@
+import { type Agent, type AgentKit, createAgentKit, defineAgent, type EventLog, type Model } from "@agentkit/core";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { createDemoAgent } from "../demo/demo-agent.ts";
+import { demoModelName } from "../demo/demo-model.ts";
+import { chooseModel } from "./choose-model.ts";
+import { type LogAccess, openLog } from "./open-log.ts";
+
+/** A configuration put to work: what the gateway serves and the commands work on. */
+export interface Runtime {
+  readonly kit: AgentKit;
+  readonly log: EventLog;
+  readonly model: Model;
+  readonly agents: readonly Agent[];
+  /** Whether answers come from the offline demo model. Every screen says so. */
+  readonly demo: boolean;
+  /** What answers, for people, without credentials. */
+  readonly modelDescription: string;
+  /** Where the log is, for people. */
+  readonly logDescription: string;
+  /** The names of models that clients may ask for besides the agents; `undefined` for those that the model's server lists. */
+  readonly modelNames: readonly string[] | undefined;
+  close(): Promise<void>;
+}
+
+/** Options of {@link openRuntime}. */
+export interface OpenRuntimeOptions {
+  /** Default `create`. With `read` nothing is written, and neither a key nor a network is needed. */
+  readonly access?: LogAccess;
+}
+
+/**
+ * Opens the log, chooses the model and makes a kit of both. A server may be running on the same log.
+ *
+ * @throws AgentKitError `log_unavailable` when there is no log and `access` is not `create`, and what opening a log throws.
+ *
+ * @example
+ * ```ts
+ * import { loadConfig, openRuntime } from "@agentkit/gateway";
+ *
+ * const runtime = await openRuntime(await loadConfig(), { access: "read" });
+ * const report = await runtime.kit.replay("0c1d2e3f4a5b6c7d8e9f0a1b");
+ * await runtime.close();
+ * ```
+ */
+export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOptions = {}): Promise<Runtime> {
+  const { access = "create" } = options;
+  const { definition, environment } = config;
+  const agents = definition.agents ?? [
+    createDemoAgent({ model: environment.modelName, dataDirectory: environment.dataDirectory }),
+  ];
+  const { model, demo } = chooseModel(config, agents);
+  const { log, description } = await openLog(config, access);
+  const isKnown = (name: string): boolean => !demo || access === "read" || name === demoModelName;
+  return {
+    kit: createAgentKit({
+      log,
+      model,
+      agents,
+      resolveAgent: (name) => (isKnown(name) ? passThrough(name) : undefined),
+    }),
+    log,
+    model,
+    agents,
+    demo,
+    modelDescription: model.description,
+    logDescription: description,
+    modelNames: demo ? [demoModelName] : definition.models,
+    close: async () => log.close(),
+  };
+}
+
+const agentName = /^[A-Za-z0-9._:/-]{1,64}$/;
+
+/** A model named in the place of an agent answers as it is: no instructions, no tools of ours. */
+function passThrough(name: string): Agent | undefined {
+  return agentName.test(name) ? defineAgent({ name, model: name }) : undefined;
+}
