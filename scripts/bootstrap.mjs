@@ -16,7 +16,7 @@ const pnpm = findPnpm();
 
 if (command === "start") {
   install();
-  runQuietly("Building", [...pnpm, "run", "build"]);
+  runQuietly("Building", [...pnpm, "exec", "turbo", "run", "build", "--filter=@agentkit/cli..."]);
   handOver([projectNode, join(root, "apps", "cli", "dist", "main.js"), "serve", ...rest]);
 } else if (command === "test") {
   install();
