@@ -6,7 +6,8 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
  * `undefined` are left out, as in JSON.
  *
  * @throws AgentKitError `json_not_canonical` for values JSON cannot carry: bigint, NaN, infinities, functions, cycles,
- * lone surrogates, and `undefined` anywhere but as a property.
+ * lone surrogates, objects that are no plain ones (dates, maps), nesting deeper than the stack, and `undefined` anywhere but
+ * as a property.
  * @see RFC 8785, JSON Canonicalization Scheme
  *
  * @example
@@ -17,7 +18,12 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
  * ```
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, new Set());
+  try {
+    return write(value, new Set());
+  } catch (error) {
+    if (error instanceof RangeError) throw notCanonical("the value is nested too deeply");
+    throw error;
+  }
 }
 
 function write(value: unknown, ancestors: Set<object>): string {
@@ -37,12 +43,20 @@ function writeArray(values: readonly unknown[], ancestors: Set<object>): string 
 }
 
 function writeObject(value: object, ancestors: Set<object>): string {
+  // A date or a map has no members of its own, and all of them would be written as {}.
+  if (!isPlain(value)) throw notCanonical(`a ${value.constructor.name} is no JSON value`);
   // The default sort compares UTF-16 code units, which is the order RFC 8785 §3.2.3 asks for.
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
   const members = entries
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([key, member]) => `${writeString(key)}:${write(member, ancestors)}`);
   return `{${members.join(",")}}`;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // An object of another realm has another Object.prototype, which is as plain.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function writeString(value: string): string {
