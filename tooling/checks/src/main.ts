@@ -11,6 +11,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// Ending here also stops the gate that is running.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 const results: GateResult[] = [];
 for (const gate of gates.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const result = await runGate(gate);

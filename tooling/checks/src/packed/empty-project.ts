@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readmeInstallation } from "../readme/readme-program.ts";
 import type { WorkspacePackage } from "../repository/workspace.ts";
-import { runProgram } from "./run-program.ts";
+import { runProgram } from "../processes/run-program.ts";
 
 /** Where the tarball of each published package is, by package name. */
 export type Tarballs = ReadonlyMap<string, string>;
@@ -13,7 +13,7 @@ export interface EmptyProjectOptions {
   readonly published: readonly WorkspacePackage[];
   readonly tarballs: Tarballs;
   readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 const tsconfig = {

@@ -10,7 +10,7 @@ import { repositoryRoot } from "../repository/repository-root.ts";
 import type { WorkspacePackage } from "../repository/workspace.ts";
 import { checkTypes, lintTarball } from "./check-tarball.ts";
 import { createEmptyProject } from "./empty-project.ts";
-import { runProgram } from "./run-program.ts";
+import { runProgram } from "../processes/run-program.ts";
 
 const published = publishedPackages();
 const tarballs = new Map<string, string>();
@@ -118,14 +118,12 @@ function inProject(
 }
 
 /** What npm and pnpm get: all that says how this machine reaches the registry. */
-function installerEnvironment(directory: string): Record<string, string> {
-  const inherited: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) inherited[name] = value;
-  return { ...inherited, PATH: commandPath(directory) };
+function installerEnvironment(directory: string): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: commandPath(directory) };
 }
 
 /** What a program gets, and nothing of the workspace's own: a model server that is only on this machine. */
-function programEnvironment(directory: string): Record<string, string> {
+function programEnvironment(directory: string): NodeJS.ProcessEnv {
   return {
     PATH: commandPath(directory),
     HOME: directory,

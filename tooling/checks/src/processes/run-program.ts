@@ -11,20 +11,21 @@ export interface ProgramResult {
 export interface ProgramOptions {
   readonly command: readonly [program: string, ...parameters: string[]];
   readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: NodeJS.ProcessEnv;
   readonly timeLimitSeconds: number;
   /** A server is told to stop (SIGTERM) as soon as its output matches; without a match it runs into the time limit. */
   readonly stopWhen?: RegExp;
 }
 
 /**
- * Runs a program to its end, without input and with an environment of its own.
+ * Runs a program to its end, without input; never throws, because a program that cannot be started has failed too.
  *
- * It runs as the leader of its own process group, and the group is what gets stopped, so that nothing a shell started stays.
+ * It leads a process group of its own, and the group is what gets stopped, also when this process ends first, so that nothing
+ * that a shell or a test runner started stays behind.
  */
 export function runProgram(options: ProgramOptions): Promise<ProgramResult> {
   const [program, ...parameters] = options.command;
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn(program, parameters, {
       cwd: options.directory,
       env: options.environment,
@@ -33,13 +34,12 @@ export function runProgram(options: ProgramOptions): Promise<ProgramResult> {
     });
     let output = "";
     let stopping = false;
-    const stop = (signal: NodeJS.Signals): void => {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      process.kill(-child.pid, signal);
-    };
+    const stop = (signal: NodeJS.Signals): void => stopGroup(child.pid, signal);
+    const stopNow = (): void => stop("SIGKILL");
+    process.once("exit", stopNow);
     const timer = setTimeout(() => {
       output += `\nStopped: it ran longer than ${options.timeLimitSeconds} s.\n`;
-      stop("SIGKILL");
+      stopNow();
     }, options.timeLimitSeconds * 1000);
     const read = (chunk: Buffer): void => {
       output += chunk.toString("utf8");
@@ -49,13 +49,21 @@ export function runProgram(options: ProgramOptions): Promise<ProgramResult> {
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
+    child.on("error", (error) => (output += `${program} could not be started: ${error.message}\n`));
     child.on("close", (exitCode, signal) => {
       clearTimeout(timer);
+      process.off("exit", stopNow);
       resolve({ exitCode, signal, output });
     });
   });
+}
+
+function stopGroup(leader: number | undefined, signal: NodeJS.Signals): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    // The group ended by itself between the decision and the signal.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
