@@ -34,6 +34,7 @@ export async function forkSession(
   options: ForkOptions,
 ): Promise<{ readonly session: string }> {
   const { ports, ids } = context;
+  const writer = context.nextWriter();
   const session = options.session ?? ids.next();
   checkSessionId(session);
   const head = (await ports.sessions.load(parent))?.revision;
@@ -46,8 +47,8 @@ export async function forkSession(
     ...(Object.keys(overrides).length > 0 && { overrides }),
     ...(options.metadata && { metadata: options.metadata }),
   };
-  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer: ports.writer });
-  await appendEvents(ports, [stamp({ type: "SessionForked", data }, 0)]);
+  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer });
+  await appendEvents({ ...ports, writer }, [stamp({ type: "SessionForked", data }, 0)]);
   return { session };
 }
 

@@ -1,7 +1,7 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { NewEvent } from "../events/envelope.ts";
 import type { AppendOptions } from "./event-log.ts";
-import { toJsonText } from "./json-text.ts";
+import { findJsonProblem } from "./json-problem.ts";
 import { assertStreamName } from "./stream-name.ts";
 
 /** An event of an append, checked, with `data` and `meta` as the JSON text that a log keeps. */
@@ -74,28 +74,24 @@ const timePattern = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]
 
 function serialize(event: NewEvent, index: number): SerializedEvent {
   const { id, type, version, time } = event;
-  const name = `events[${index}]`;
-  if (!uuidPattern.test(id)) throw invalid(`The event id '${id}' is not a UUID in lower case.`, `${name}.id`);
+  if (!uuidPattern.test(id)) throw invalid(`The event id '${id}' is not a UUID in lower case.`, `events[${index}].id`);
   if (!typePattern.test(type)) {
-    throw invalid(
-      `The event type '${type}' is not a letter followed by at most 99 of A-Z a-z 0-9 . _ : -`,
-      `${name}.type`,
-    );
+    const message = `The event type '${type}' is not a letter followed by at most 99 of A-Z a-z 0-9 . _ : -`;
+    throw invalid(message, `events[${index}].type`);
   }
   if (!Number.isSafeInteger(version) || version < 1) {
-    throw invalid(`The event version ${version} is not a whole number from 1.`, `${name}.version`);
+    throw invalid(`The event version ${version} is not a whole number from 1.`, `events[${index}].version`);
   }
   if (!timePattern.test(time)) {
-    throw invalid(`The event time '${time}' is not UTC as 2026-11-22T13:08:05.123Z.`, `${name}.time`);
+    throw invalid(`The event time '${time}' is not UTC as 2026-11-22T13:08:05.123Z.`, `events[${index}].time`);
   }
-  return {
-    id,
-    type,
-    version,
-    time,
-    data: toJsonText(event.data, `${name}.data`),
-    meta: toJsonText(event.meta, `${name}.meta`),
-  };
+  return { id, type, version, time, data: jsonOf(event, "data", index), meta: jsonOf(event, "meta", index) };
+}
+
+function jsonOf(event: NewEvent, part: "data" | "meta", index: number): string {
+  const problem = findJsonProblem(event[part]);
+  if (problem === undefined) return JSON.stringify(event[part]);
+  throw invalid(`JSON cannot carry this event: its ${part}${problem}.`, `events[${index}].${part}`);
 }
 
 function assertDistinctIds(events: readonly SerializedEvent[]): void {

@@ -37,9 +37,12 @@ describe("canonicalJson", () => {
   });
 
   it("writes the example of RFC 8785 §3.2.2", () => {
+    const numbersAsWritten: unknown = JSON.parse(
+      "[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]",
+    );
     const value = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
-      string: "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
+      numbers: numbersAsWritten,
+      string: "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"/",
       literals: [null, true, false],
     };
     expect(canonicalJson(value)).toBe(
@@ -58,9 +61,10 @@ describe("canonicalJson", () => {
       "\u0080": "Control",
       "\u00f6": "Latin Small Letter O With Diaeresis",
     };
-    expect(Object.values(JSON.parse(canonicalJson(value)) as object)).toEqual([
-      "One",
+    const names = canonicalJson(value).matchAll(/:"([^"]+)"/g);
+    expect(Array.from(names, ([, name]) => name)).toEqual([
       "Carriage Return",
+      "One",
       "Control",
       "Latin Small Letter O With Diaeresis",
       "Euro Sign",

@@ -10,7 +10,7 @@ import { replaySession } from "../replay/replay.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
 import { createContentStore } from "../run/content-store.ts";
 import { drive } from "../run/drive.ts";
-import type { DriveOptions } from "../run/engine-ports.ts";
+import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
 import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import type { RunStreamPart } from "../run/run-stream.ts";
@@ -25,8 +25,6 @@ import { prepareResume } from "./resume-run.ts";
 import type { ResumeOptions, RunOptions, SessionOptions } from "./run-options.ts";
 import { prepareRun } from "./start-run.ts";
 import type { KitContext } from "../run/kit-context.ts";
-
-type Drive = AsyncGenerator<RunStreamPart, void>;
 
 /** What a kit is made of. */
 export interface AgentKitOptions {
@@ -110,7 +108,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
     run: async (runOptions) => finish(await prepareRun(context, runOptions)),
     stream: async (runOptions) => {
       const prepared = await prepareRun(context, runOptions);
-      return startStream(drive(ports, { ...prepared, streaming: true }), prepared);
+      return startStream(ports, prepared);
     },
     resume: async (session, resumeOptions = {}) => {
       const state = await load(session);
@@ -137,6 +135,8 @@ function createContext(options: AgentKitOptions): KitContext {
     throw new AgentKitError("definition_invalid", "A kit needs at least one agent.");
   }
   if (byName.size < agents.length) throw new AgentKitError("definition_invalid", "Two agents have the same name.");
+  const process = ids.next();
+  let writers = 0;
   return {
     ports: {
       log,
@@ -144,30 +144,37 @@ function createContext(options: AgentKitOptions): KitContext {
       clock,
       sessions: createSessionStore(log),
       contents: createContentStore(log, clock),
-      writer: ids.next(),
     },
     ids,
+    nextWriter() {
+      writers += 1;
+      return `${process}-${writers}`;
+    },
     agents: (name) => byName.get(name) ?? resolveAgent?.(name),
     defaultAgent: agents.length === 1 ? agents[0]?.name : undefined,
   };
 }
 
 // The first part is asked for at once, so that a run that cannot be appended fails here and not in the reader's loop.
-async function startStream(parts: Drive, { state, run }: Omit<DriveOptions, "streaming">): Promise<RunStream> {
-  const first = await parts.next();
-  return { session: state.session, run, [Symbol.asyncIterator]: () => continueDrive(first, parts) };
-}
-
-async function* continueDrive(
-  first: IteratorResult<RunStreamPart, void>,
-  parts: Drive,
-): AsyncGenerator<RunStreamPart, void> {
-  try {
-    if (first.done !== true) yield first.value;
-    yield* parts;
-  } finally {
-    await parts.return();
-  }
+async function startStream(ports: EnginePorts, prepared: Omit<DriveOptions, "streaming">): Promise<RunStream> {
+  const { state, run, signal } = prepared;
+  const reader = new AbortController();
+  const stop = signal === undefined ? reader.signal : AbortSignal.any([signal, reader.signal]);
+  const parts = drive(ports, { ...prepared, signal: stop, streaming: true });
+  let first: IteratorResult<RunStreamPart, void> | undefined = await parts.next();
+  const iterator: AsyncIterator<RunStreamPart, void> = {
+    async next() {
+      const result = first ?? parts.next();
+      first = undefined;
+      return result;
+    },
+    // Also when the reader leaves before the first part, or while it waits for one.
+    return() {
+      reader.abort(new AgentKitError("aborted", "The reader of the run's stream has left."));
+      return parts.return();
+    },
+  };
+  return { session: state.session, run, [Symbol.asyncIterator]: () => iterator };
 }
 
 function newestRun(state: SessionState): string {

@@ -7,13 +7,14 @@ import type { KitContext } from "../run/kit-context.ts";
 
 /** Begins an empty session. Throws `concurrency_conflict` when its id is taken. */
 export async function createSession(
-  { ports, ids }: KitContext,
+  { ports, ids, nextWriter }: KitContext,
   options: SessionOptions,
 ): Promise<{ readonly session: string }> {
   const session = options.session ?? ids.next();
   checkSessionId(session);
-  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer: ports.writer });
+  const writer = nextWriter();
+  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer });
   const data = { ...(options.metadata && { metadata: options.metadata }) };
-  await appendEvents(ports, [stamp({ type: "SessionStarted", data }, 0)]);
+  await appendEvents({ ...ports, writer }, [stamp({ type: "SessionStarted", data }, 0)]);
   return { session };
 }

@@ -30,7 +30,8 @@ export async function prepareResume(
   const observed = suspended ? toDecided(active, decisions) : toInterruption(active);
   const definition = await resolveDefinition(originOf(state, active), context.agents, context.ports.contents);
   const actor = suspended ? (options.actor ?? "person:unknown") : undefined;
-  return { state, run: active.turn.run, definition, observed, actor, signal: options.signal };
+  const writer = context.nextWriter();
+  return { state, run: active.turn.run, definition, observed, actor, writer, signal: options.signal };
 }
 
 function checkNoDecisions(state: SessionState, decisions: readonly CallDecision[]): void {

@@ -42,6 +42,7 @@ export async function prepareRun(context: KitContext, options: RunOptions): Prom
       { type: "RunStarted", data: { run, agent, ...(hasRequest && { request }) } },
       { type: "PromptReceived", data: { items: [...items] } },
     ],
+    writer: context.nextWriter(),
     signal: options.signal,
   };
 }

@@ -14,8 +14,6 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly sessions: SessionStore;
   readonly contents: ContentStore;
-  /** Tells this process's events from another's. */
-  readonly writer: string;
 }
 
 /** What a drive starts from. */
@@ -27,6 +25,8 @@ export interface DriveOptions {
   readonly observed: readonly EventDraft[];
   /** Who caused it, when it was a person. */
   readonly actor?: string | undefined;
+  /** Tells this drive's events from those of any other, in this process too. */
+  readonly writer: string;
   readonly signal?: AbortSignal | undefined;
   /** Whether deltas are handed on. */
   readonly streaming: boolean;

@@ -14,13 +14,13 @@ export interface StampOptions {
   /** The run the events belong to; absent for events of the session itself. */
   readonly run?: string;
   readonly agent?: { readonly name: string; readonly version: string };
-  /** Who acts, for events that a person causes. */
-  readonly actor?: string;
+  /** The person who caused the first so many events; what follows from them is the engine's. */
+  readonly person?: { readonly actor: string; readonly events: number };
 }
 
 /** Gives drafts their identity: id, revision, time and metadata. Validates them, so that no bad event is ever written. */
 export function createStamp(options: StampOptions): (draft: EventDraft, index: number) => RecordedEvent {
-  const { state, run = "", agent } = options;
+  const { state, run = "", agent, person } = options;
   const stream = toSessionStream(state.session);
   const time = new Date(options.time).toISOString();
   const step = state.active?.turn.run === run ? state.active.step + 1 : 0;
@@ -37,7 +37,7 @@ export function createStamp(options: StampOptions): (draft: EventDraft, index: n
       id: eventId({ stream, run, step, index }),
       version: eventCatalogue[draft.type].version,
       time,
-      meta: { ...common, actor: options.actor ?? actorOf(draft) },
+      meta: { ...common, actor: person !== undefined && index < person.events ? person.actor : actorOf(draft) },
       stream,
       revision: state.revision + 1 + index,
     };

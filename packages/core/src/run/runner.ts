@@ -1,7 +1,7 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import { advance } from "../session/advance.ts";
-import type { Effect } from "../session/advance.ts";
+import type { Advance, Effect } from "../session/advance.ts";
 import type { SessionState } from "../session/session-state.ts";
 import type { DriveOptions, EnginePorts } from "./engine-ports.ts";
 import { EffectSet } from "./effect-set.ts";
@@ -25,7 +25,7 @@ export class Runner {
   readonly #aborted: Promise<undefined>;
   readonly #timeLimit: AbortController;
   #state: SessionState;
-  #appendFailed = false;
+  #commitFailed = false;
   #delayOver = false;
   #asked: Promise<EffectOutput | undefined> | undefined;
 
@@ -39,32 +39,37 @@ export class Runner {
     this.#timeLimit = startTimeLimit(ports.clock, options.definition.agent.limits.durationMs, this.#stop);
   }
 
+  /** Whether something is still to come. What outlives its run (an adapter that ignores the abort) is not waited for. */
   get isBusy(): boolean {
-    return this.#effects.size > 0;
+    const turn = this.#state.active?.turn;
+    return this.#effects.size > 0 && turn?.run === this.#options.run && turn.status === "running";
   }
 
   /** Appends what happened with all that follows from it, and starts the effects that this announces. */
   async commit(observed: readonly EventDraft[], actor?: string): Promise<readonly RunStreamPart[]> {
-    const { definition, run } = this.#options;
-    const stamp = createStamp({
-      state: this.#state,
-      time: this.#ports.clock.now(),
-      writer: this.#ports.writer,
-      run,
-      agent: definition.agent,
-      ...(actor !== undefined && { actor }),
-    });
-    const next = advance({ state: this.#state, observed, definition, delayOver: this.#delayOver, stamp });
-    try {
-      await appendEvents(this.#ports, next.events);
-    } catch (error) {
-      this.#appendFailed = true;
+    const next = await this.#append(observed, actor).catch((error: unknown) => {
+      this.#commitFailed = true;
       throw error;
-    }
+    });
     this.#state = next.state;
     this.#ports.sessions.keep(next.state);
     for (const effect of next.effects) this.#start(effect);
     return next.events.map((event) => ({ type: "event", event }));
+  }
+
+  async #append(observed: readonly EventDraft[], actor: string | undefined): Promise<Advance> {
+    const { definition, run, writer } = this.#options;
+    const stamp = createStamp({
+      state: this.#state,
+      time: this.#ports.clock.now(),
+      writer,
+      run,
+      agent: definition.agent,
+      ...(actor !== undefined && { person: { actor, events: observed.length } }),
+    });
+    const next = advance({ state: this.#state, observed, definition, delayOver: this.#delayOver, stamp });
+    await appendEvents({ ...this.#ports, writer }, next.events);
+    return next;
   }
 
   /** The next piece of any effect, or what was observed. After an abort: all that was still observed, and the run's end. */
@@ -77,11 +82,11 @@ export class Runner {
 
   /** Ends what is still under way, and records that the run was cancelled if its reader has left. */
   async close(): Promise<void> {
-    this.#timeLimit.abort();
-    const left = !this.#appendFailed && this.isBusy;
-    if (this.isBusy) this.#stop.abort(new AgentKitError("aborted", "The reader of the run's stream has left."));
+    this.#timeLimit.abort("over");
+    if (!this.isBusy) return;
+    this.#stop.abort(new AgentKitError("aborted", "The reader of the run's stream has left."));
     const drafts = await this.#drain();
-    if (left) await this.commit([...drafts, toEnding(this.#signal)]);
+    if (!this.#commitFailed) await this.commit([...drafts, toEnding(this.#signal)]);
   }
 
   #start(effect: Effect): void {
@@ -109,7 +114,7 @@ export class Runner {
       if (output === undefined) break;
       if (output.type === "observed") drafts.push(...output.drafts);
     }
-    over.abort();
+    over.abort("over");
     return drafts;
   }
 }

@@ -28,9 +28,9 @@ export async function* callTool(options: ToolEffectOptions): AsyncGenerator<Effe
   const result = settle(() => planned.tool.execute(planned.input, context));
   const deadline = sleepUnless(clock, planned.tool.timeoutMs, AbortSignal.any([signal, done.signal]));
   const first = await Promise.race([result, deadline]);
-  stop.abort();
+  stop.abort("time is up");
   const last = first ?? (await Promise.race([result, sleepUnless(clock, graceMs, done.signal)]));
-  done.abort();
+  done.abort("settled");
   yield {
     type: "observed",
     drafts: [toOutcome(planned, last, { cancelled: signal.aborted, cutShort: first === undefined })],
