@@ -55,12 +55,16 @@ function runQuietly(title, [program, ...parameters]) {
   console.log(`${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Lets the child own the terminal; this process only passes signals on and ends as the child ended. */
+/**
+ * Runs a program in this one's place: signals reach all that it started, and this process ends as it ended.
+ *
+ * The program leads a process group of its own, because npx and pnpm, which may stand in between, pass no signal on. The
+ * terminal's Ctrl-C therefore comes here only, and is passed on like any other signal.
+ */
 function handOver([program, ...parameters]) {
-  const child = spawn(program, parameters, options("inherit"));
+  const child = spawn(program, parameters, { ...options("inherit"), detached: !windows });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    // The terminal sends SIGINT to the whole group itself; sending it again would look like a second Ctrl-C.
-    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
+    process.on(signal, () => (windows ? child.kill(signal) : process.kill(-child.pid, signal)));
   }
   child.on("error", (error) => fail(`${program} could not be started: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
