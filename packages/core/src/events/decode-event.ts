@@ -1,6 +1,6 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { JsonObject } from "../json/json.ts";
-import { eventCatalogue, isEventType } from "./catalogue.ts";
+import { eventCatalogue } from "./catalogue.ts";
 import type { AgentEvent, EventDraft } from "./catalogue.ts";
 import type { EventDefinition } from "./define-event.ts";
 import type { StoredEvent } from "./envelope.ts";
@@ -54,14 +54,16 @@ function validateData(event: EventDraft, subject: string): void {
   );
 }
 
+const definitions = new Map<string, EventDefinition>(Object.entries(eventCatalogue));
+
 function definitionOf(stored: StoredEvent): EventDefinition {
-  if (!isEventType(stored.type)) {
+  const definition = definitions.get(stored.type);
+  if (definition === undefined) {
     throw new AgentKitError(
       "event_type_unknown",
       `Event ${stored.stream}@${stored.revision} has the unknown type '${stored.type}'. Update AgentKit to read this log.`,
     );
   }
-  const definition: EventDefinition = eventCatalogue[stored.type];
   if (stored.version > definition.version || stored.version < 1) {
     throw new AgentKitError(
       "event_version_unsupported",

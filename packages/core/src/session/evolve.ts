@@ -1,6 +1,8 @@
 import type { EventOf, EventType, RecordedEvent } from "../events/catalogue.ts";
 import { modelEvents } from "../events/model-events.ts";
 import { runEvents } from "../events/run-events.ts";
+import { promptEvents } from "../events/prompt-events.ts";
+import { sessionEvents } from "../events/session-events.ts";
 import { toolEvents } from "../events/tool-events.ts";
 import { evolveCalls } from "./evolve-calls.ts";
 import { evolveModelCall } from "./evolve-model-call.ts";
@@ -13,25 +15,32 @@ import type { SessionState } from "./session-state.ts";
  * events' times and positions are never looked at.
  */
 export function evolve(state: SessionState, event: RecordedEvent): SessionState {
-  return apply(moveTo(state, event), event);
+  const moved = moveTo(state, event);
+  return reducers.get(event.type)?.(moved, event) ?? moved;
 }
 
-function apply(state: SessionState, event: RecordedEvent): SessionState {
-  if (isOneOf(runEvents, event) || event.type === "PromptReceived") return evolveRun(state, event);
-  if (isOneOf(modelEvents, event)) return evolveModelCall(state, event);
-  if (isOneOf(toolEvents, event)) return evolveCalls(state, event);
-  if (event.type === "SessionForked") {
-    return { ...state, overrides: { ...state.overrides, ...event.data.overrides } };
-  }
-  // Facts that other projections read; the conversation does not depend on them.
-  return state;
-}
+type Reducer = (state: SessionState, event: RecordedEvent) => SessionState;
 
-function isOneOf<Type extends EventType>(
+// One look-up an event, whatever its type: opening a session folds all of its events. A type that is not here is a fact
+// that other projections read; the conversation does not depend on it.
+const reducers = new Map<string, Reducer>([
+  ...reduce(runEvents, evolveRun),
+  ...reduce({ PromptReceived: promptEvents.PromptReceived }, evolveRun),
+  ...reduce(modelEvents, evolveModelCall),
+  ...reduce(toolEvents, evolveCalls),
+  ...reduce({ SessionForked: sessionEvents.SessionForked }, applyFork),
+]);
+
+function reduce<Type extends EventType>(
   group: Readonly<Record<Type, unknown>>,
-  event: RecordedEvent,
-): event is EventOf<Type> {
-  return Object.hasOwn(group, event.type);
+  reducer: (state: SessionState, event: EventOf<Type>) => SessionState,
+): readonly (readonly [string, Reducer])[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is only called with events of the group's types
+  return Object.keys(group).map((type) => [type, reducer as Reducer]);
+}
+
+function applyFork(state: SessionState, event: EventOf<"SessionForked">): SessionState {
+  return { ...state, overrides: { ...state.overrides, ...event.data.overrides } };
 }
 
 function moveTo(state: SessionState, event: RecordedEvent): SessionState {
