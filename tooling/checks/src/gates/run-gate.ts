@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { runProgram, type ProgramResult } from "../processes/run-program.ts";
 import { repositoryRoot } from "../repository/repository-root.ts";
 import type { Gate } from "./gates.ts";
@@ -23,7 +24,7 @@ export async function runGate(gate: Gate): Promise<GateResult> {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const detail = gate.counts === "vitest" ? `  ${describe(counts)}` : "";
   const line = `${ok ? "ok    " : "FAILED"}  ${gate.name.padEnd(16)} ${seconds.padStart(6)} s${detail}`;
-  return { ok, counts, line, output };
+  return { ok, counts, line, output: stripVTControlCharacters(output) };
 }
 
 type Counted = Omit<GateResult, "line">;
