@@ -10,7 +10,7 @@ export function sourceFiles(member: WorkspacePackage): readonly string[] {
     .toSorted();
 }
 
-/** Whether a file is a test, which may import more than what is published. */
+/** Whether a file is a test or `*.test.<what>.ts`, which only tests use: neither is published, and both may import more. */
 export function isTestFile(path: string): boolean {
-  return /\.(test|packed-test)\.tsx?$/.test(path);
+  return /\.(test|packed-test)(\.[a-z-]+)?\.tsx?$/.test(path);
 }
