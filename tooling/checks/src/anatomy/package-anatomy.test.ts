@@ -39,6 +39,10 @@ describe("the workspace", () => {
     );
   });
 
+  it("locks versions without saying where they come from, so that any mirror serves", () => {
+    expect(readFileSync(join(repositoryRoot, "pnpm-lock.yaml"), "utf8")).not.toMatch(/tarball:|https?:/);
+  });
+
   it("releases all published packages together", () => {
     const { fixed, ignore } = changesetSchema.parse(readJson(join(repositoryRoot, ".changeset", "config.json")));
     expect(fixed.map((names) => names.toSorted())).toEqual([published.map(({ name }) => name).toSorted()]);
