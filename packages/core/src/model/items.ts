@@ -53,12 +53,15 @@ export function isFunctionCallOutput(item: Item): item is FunctionCallOutputItem
   return item.type === "function_call_output";
 }
 
-/** The text of a message: its string content, or its text parts one after the other. */
+/** The text of a message: its string content, or its text parts one after the other; empty where it has neither. */
 export function messageText(item: MessageItem): string {
-  if (typeof item.content === "string") return item.content;
-  return item.content.map((part) => textOf(part["text"])).join("");
+  // An item is carried as it came: what its type promises of its content was never checked.
+  const content: JsonValue | undefined = item["content"];
+  if (typeof content === "string") return content;
+  return Array.isArray(content) ? content.map(textOf).join("") : "";
 }
 
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === "string" ? value : "";
+function textOf(part: unknown): string {
+  const hasText = typeof part === "object" && part !== null && "text" in part && typeof part.text === "string";
+  return hasText ? String(part.text) : "";
 }

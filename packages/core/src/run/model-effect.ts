@@ -1,6 +1,7 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventData, EventDraft } from "../events/catalogue.ts";
 import type { Model, ModelRequest, ModelResponse } from "../model/model.ts";
+import { checkAnswer } from "./check-answer.ts";
 import type { EffectOutput } from "./effect-set.ts";
 
 /** What a model call needs. */
@@ -15,22 +16,23 @@ export interface ModelEffectOptions {
 /** Calls the model, passes its deltas on and observes the outcome, whatever it is, as one event. */
 export async function* callModel(options: ModelEffectOptions): AsyncGenerator<EffectOutput, void> {
   let delivered = false;
-  let response: ModelResponse | undefined;
+  let completion: Completion | undefined;
   try {
     for await (const part of options.model.stream(options.request, { signal: options.signal })) {
       if (part.type === "completed") {
-        response = part.response;
+        completion = toCompletion(part.response);
       } else {
         delivered ||= options.streaming;
         yield { type: "delta", delta: part };
       }
     }
-    if (response === undefined) throw streamEnded();
+    if (completion === undefined) throw streamEnded();
+    checkAnswer(completion);
   } catch (error) {
-    yield { type: "observed", drafts: [toFailure(error, delivered)] };
+    yield { type: "observed", drafts: [toFailure(error, { delivered, aborted: options.signal.aborted })] };
     return;
   }
-  yield { type: "observed", drafts: [toCompletion(response)] };
+  yield { type: "observed", drafts: [completion] };
 }
 
 function streamEnded(): AgentKitError {
@@ -39,7 +41,9 @@ function streamEnded(): AgentKitError {
   });
 }
 
-function toCompletion(response: ModelResponse): EventDraft {
+type Completion = Extract<EventDraft, { type: "ModelCallCompleted" }>;
+
+function toCompletion(response: ModelResponse): Completion {
   const { id, model, status, incompleteReason, output, usage, rawUsage } = response;
   const data: EventData<"ModelCallCompleted"> = {
     status,
@@ -53,13 +57,19 @@ function toCompletion(response: ModelResponse): EventDraft {
   return { type: "ModelCallCompleted", data };
 }
 
-function toFailure(error: unknown, delivered: boolean): EventDraft {
-  if (!AgentKitError.is(error)) {
-    const name = error instanceof Error ? error.name : typeof error;
-    const message = `The model adapter failed with an unexpected ${name}.`;
-    return { type: "ModelCallFailed", data: { code: "internal", message, retryable: false, delivered } };
-  }
-  const { code, message, retryable, retryAfterMs } = error;
-  const data = { code, message, retryable, delivered, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-  return { type: "ModelCallFailed", data };
+interface Circumstances {
+  readonly delivered: boolean;
+  readonly aborted: boolean;
+}
+
+function toFailure(error: unknown, { delivered, aborted }: Circumstances): EventDraft {
+  const { code, message, retryable, retryAfterMs } = AgentKitError.is(error) ? error : toUnexpected(error, aborted);
+  const wait = retryAfterMs !== undefined && retryAfterMs >= 0 ? { retryAfterMs } : {};
+  return { type: "ModelCallFailed", data: { code, message, retryable, delivered, ...wait } };
+}
+
+function toUnexpected(error: unknown, aborted: boolean): AgentKitError {
+  if (aborted) return new AgentKitError("aborted", "The model call was aborted.");
+  const name = error instanceof Error ? error.name : typeof error;
+  return new AgentKitError("internal", `The model adapter failed with an unexpected ${name}.`);
 }

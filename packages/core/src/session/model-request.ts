@@ -57,7 +57,8 @@ export function requestHash(request: ModelRequest): ContentHash {
   return contentHash(`{"input":[${input.map(itemText).join(",")}],${tail}`);
 }
 
-function itemText(item: Item): string {
+/** An item's canonical JSON. Throws `json_not_canonical`. */
+export function itemText(item: Item): string {
   const known = itemTexts.get(item);
   if (known !== undefined) return known;
   const text = canonicalJson(item);
