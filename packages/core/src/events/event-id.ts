@@ -32,12 +32,13 @@ export function eventId(parts: EventIdParts): string {
 }
 
 /**
- * The idempotency key of a tool call: the same for every attempt at it, for ever, and another in every fork.
+ * The idempotency key of a tool call: the same for every attempt at it, for ever, and another in every fork. `call` names it
+ * within its run.
  *
  * @see RFC 9562 §5.5
  */
-export function idempotencyKey(session: string, run: string, callId: string): string {
-  return uuidV5("call", session, run, callId);
+export function idempotencyKey(session: string, run: string, call: string): string {
+  return uuidV5("call", session, run, call);
 }
 
 // JSON keeps the parts apart: no two lists of parts give one name.

@@ -50,9 +50,9 @@ async function reconcileOne(options: ToolEffectOptions): Promise<EventDraft> {
     const found = await options.planned.tool.reconcile?.(options.planned.input, context);
     switch (found?.status) {
       case "succeeded":
-        return { type: "ToolCallSucceeded", data: { callId, output: found.output } };
+        return { type: "ToolCallSucceeded", data: { callId, output: toText(found.output) } };
       case "failed":
-        return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: found.message } };
+        return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: toText(found.message) } };
       case "not_executed":
         return unknown(callId, "reconciled: it was not executed", "retry");
       default:
@@ -76,7 +76,7 @@ type Settled = { readonly ok: true; readonly output: string } | { readonly ok: f
 
 async function settle(execute: () => Promise<string>): Promise<Settled> {
   try {
-    return { ok: true, output: await execute() };
+    return { ok: true, output: toText(await execute()) };
   } catch (error) {
     return { ok: false, message: toMessage(error) };
   }
@@ -118,5 +118,11 @@ function toOutcome(
 }
 
 function toMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return toText(error.message);
+  return typeof error === "string" ? toText(error) : "The tool failed without saying why.";
+}
+
+// JSON cannot carry half a surrogate pair, and an outcome that cannot be recorded would be one that nobody knows.
+function toText(text: string): string {
+  return text.toWellFormed();
 }

@@ -1,5 +1,5 @@
 import { idempotencyKey } from "../events/event-id.ts";
-import type { JsonValue } from "../json/json.ts";
+import type { ParsedArguments, Tool } from "../agent/tool.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { chooseContext, itemsWithin, requestHash, toModelRequest } from "./model-request.ts";
 import type { ActiveRun, CallState, SessionState } from "./session-state.ts";
@@ -124,18 +124,19 @@ function planCall(call: CallState, active: ActiveRun, { state, definition }: Sit
     const known = definition.agent.tools.map((candidate) => candidate.name).join(", ") || "none";
     return { call, code: "tool_not_found", message: `There is no tool '${call.item.name}'. Tools: ${known}.` };
   }
-  const json = parseArguments(call.item.arguments);
-  if (json === undefined) return { call, code: "arguments_invalid", message: "The arguments are no valid JSON." };
-  const parsed = tool.parse(json);
+  const parsed = parseArguments(tool, call.item.arguments);
   if (!parsed.ok) return { call, code: "arguments_invalid", message: parsed.message };
-  const key = idempotencyKey(state.session, active.turn.run, call.callId);
+  // Some models number their calls anew in each answer.
+  const key = idempotencyKey(state.session, active.turn.run, `${active.answers}:${call.callId}`);
   return { call, tool, input: parsed.value, attempt: call.attempts + 1, idempotencyKey: key };
 }
 
-function parseArguments(text: string): JsonValue | undefined {
+function parseArguments(tool: Tool, text: string): ParsedArguments {
   try {
-    return parseJson(text);
-  } catch {
-    return undefined;
+    return tool.parse(parseJson(text));
+  } catch (error) {
+    // A schema may throw as well (a transform, a refinement that waits), which says as much as a refusal.
+    const isSyntax = error instanceof SyntaxError;
+    return { ok: false, message: isSyntax ? "The arguments are no valid JSON." : "The arguments were not accepted." };
   }
 }
