@@ -4,6 +4,7 @@ import { contentHash } from "../json/content-hash.ts";
 import { originOf, resolveDefinition } from "../run/definitions.ts";
 import type { DriveOptions } from "../run/engine-ports.ts";
 import { toInterruption } from "../session/interruption.ts";
+import { hasPrompt } from "../session/session-state.ts";
 import type { ActiveRun, CallState, SessionState } from "../session/session-state.ts";
 import type { CallDecision, ResumeOptions } from "./run-options.ts";
 import type { KitContext } from "../run/kit-context.ts";
@@ -26,6 +27,7 @@ export async function prepareResume(
   }
   const suspended = active.turn.status === "suspended";
   if (suspended && decisions.length === 0) return undefined;
+  if (!hasPrompt(active)) return undefined;
   if (!suspended) checkNoDecisions(state, decisions);
   const observed = suspended ? toDecided(active, decisions) : toInterruption(active);
   const definition = await resolveDefinition(originOf(state, active), context.agents, context.ports.contents);
@@ -40,6 +42,10 @@ function checkNoDecisions(state: SessionState, decisions: readonly CallDecision[
 }
 
 function toDecided(active: ActiveRun, decisions: readonly CallDecision[]): readonly EventDraft[] {
+  const twice = decisions.find(({ callId }, index) =>
+    decisions.slice(index + 1).some((other) => other.callId === callId),
+  );
+  if (twice !== undefined) throw notWaiting(twice.callId, `${active.turn.run}, decided once already,`);
   const drafts = decisions.map((decision) => {
     const call = active.calls.get(decision.callId);
     if (call?.status !== "unknown") throw notWaiting(decision.callId, active.turn.run);

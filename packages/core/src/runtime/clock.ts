@@ -6,7 +6,10 @@ export interface Clock {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. */
+/** The longest time the platform's timer can wait: one that is asked for more fires at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** The machine's clock. It sleeps for 24 days at most. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds, signal) =>
@@ -15,10 +18,13 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal.reason);
       };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", fail);
-        resolve();
-      }, milliseconds);
+      const timer = setTimeout(
+        () => {
+          signal.removeEventListener("abort", fail);
+          resolve();
+        },
+        Math.min(milliseconds, longestTimer),
+      );
       if (signal.aborted) fail();
       else signal.addEventListener("abort", fail, { once: true });
     }),

@@ -1,4 +1,5 @@
 import type { EventData, EventOf } from "../events/catalogue.ts";
+import type { Item } from "../model/items.ts";
 import type { ActiveRun, CallState, SessionState } from "./session-state.ts";
 
 type ToolCallEvent = EventOf<
@@ -55,6 +56,12 @@ function outputFor(event: ToolCallEvent): string {
   }
 }
 
+/** What the model is told, in a run that has ended, of the calls that were started and whose outcome nobody knows. */
+export function unknownOutputs({ calls }: ActiveRun): readonly Item[] {
+  const open = [...calls.values()].filter((call) => call.status === "started" || call.status === "unknown");
+  return open.map((call) => toOutputItem(call, toErrorOutput("outcome_unknown", unknownMessage)));
+}
+
 const unknownMessage =
   "The tool was started and it is not known whether it took effect. It was not tried again; do not assume either way.";
 
@@ -66,6 +73,10 @@ function toErrorOutput(code: EventData<"ToolCallFailed">["code"], message: strin
 function withCall(active: ActiveRun, call: CallState, output: string | undefined): ActiveRun {
   const calls = new Map(active.calls).set(call.callId, call);
   if (output === undefined) return { ...active, calls };
-  const item = { type: "function_call_output", call_id: call.callId, output } as const;
-  return { ...active, calls, turn: { ...active.turn, items: active.turn.items.append(item) } };
+  const items = active.turn.items.append(toOutputItem(call, output));
+  return { ...active, calls, turn: { ...active.turn, items } };
+}
+
+function toOutputItem({ callId }: CallState, output: string): Item {
+  return { type: "function_call_output", call_id: callId, output };
 }

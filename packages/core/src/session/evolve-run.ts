@@ -2,7 +2,8 @@ import type { EventData, EventOf } from "../events/catalogue.ts";
 import { isFunctionCallOutput } from "../model/items.ts";
 import { AppendOnlyList } from "./append-only-list.ts";
 import { completeItems, outputsForEarlierCalls } from "./complete-items.ts";
-import { noUsage, sequenceOf } from "./session-state.ts";
+import { unknownOutputs } from "./evolve-calls.ts";
+import { hasPrompt, noUsage, sequenceOf } from "./session-state.ts";
 import type { ActiveRun, RunStatus, SessionState, Turn, TurnEnding } from "./session-state.ts";
 import type { Item } from "../model/items.ts";
 
@@ -57,7 +58,9 @@ function startRun(state: SessionState, event: EventOf<"RunStarted">): SessionSta
 // Only in a fork taken in the middle of a run: a new prompt there leaves the inherited run as it stood.
 function supersede(state: SessionState): SessionState {
   const { active } = state;
-  return active === undefined ? state : breakOff(state, active, { outcome: "cancelled", reason: "superseded" });
+  // Without its prompt the run is no part of the conversation, and must not come between a call and its output.
+  if (active === undefined || !hasPrompt(active)) return state;
+  return breakOff(state, active, { outcome: "cancelled", reason: "superseded" });
 }
 
 function receivePrompt(state: SessionState, active: ActiveRun, items: readonly Item[]): SessionState {
@@ -71,9 +74,15 @@ function completeRun(state: SessionState, active: ActiveRun, data: EventData<"Ru
     return breakOff(state, active, { outcome: "incomplete", reason: data.reason ?? "unknown" });
   }
   const open = [...active.calls.values()].filter((call) => call.status === "announced");
-  const turn: Turn = { ...active.turn, status: "completed", ending: { outcome: data.outcome } };
+  const items = endsInReasoning(active) ? AppendOnlyList.of(completeItems([...active.turn.items])) : active.turn.items;
+  const turn: Turn = { ...active.turn, items, status: "completed", ending: { outcome: data.outcome } };
   const pendingClientCalls = new Set(open.map((call) => call.callId));
   return { ...state, turns: state.turns.append(turn), active: undefined, pendingClientCalls };
+}
+
+// An answer of reasoning alone: it belongs to nothing that could follow.
+function endsInReasoning({ turn }: ActiveRun): boolean {
+  return turn.items.last()?.type === "reasoning";
 }
 
 function failRun(state: SessionState, active: ActiveRun, data: EventData<"RunFailed">): SessionState {
@@ -94,7 +103,8 @@ const statusOf = {
 } as const satisfies Record<TurnEnding["outcome"], RunStatus>;
 
 function breakOff(state: SessionState, active: ActiveRun, ending: TurnEnding): SessionState {
-  const items = AppendOnlyList.of(completeItems(active.turn.items.toArray()));
+  // A tool that was started may have taken effect: a conversation that forgot the call would make the model call it again.
+  const items = AppendOnlyList.of(completeItems([...active.turn.items, ...unknownOutputs(active)]));
   const turn: Turn = { ...active.turn, status: statusOf[ending.outcome], items, ending };
   return { ...state, turns: state.turns.append(turn), active: undefined };
 }

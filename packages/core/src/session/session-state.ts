@@ -110,6 +110,11 @@ export function initialState(session: string): SessionState {
   };
 }
 
+/** Whether the run has its prompt; only a fork can be taken between the two. */
+export function hasPrompt({ turn }: ActiveRun): boolean {
+  return turn.items.length > 0;
+}
+
 /** The sequence number of an event of the session's own stream. */
 export function sequenceOf(state: SessionState, revision: Revision): number {
   return state.base + revision;
