@@ -3,7 +3,9 @@ import type { Content } from "../agent/call-definition.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
-import { resolveDefinition } from "../run/definitions.ts";
+import { parseTools } from "../model/definition-schemas.ts";
+import type { FunctionTool } from "../model/model.ts";
+import { agentNotFound, resolveDefinition } from "../run/definitions.ts";
 import type { DriveOptions } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { acceptPrompt } from "../session/accept-prompt.ts";
@@ -23,8 +25,10 @@ export async function prepareRun(context: KitContext, options: RunOptions): Prom
   checkSessionId(session);
   const state = (await context.ports.sessions.load(session)) ?? initialState(session);
   checkReady(state);
-  const items = toItems(options.input);
-  acceptPrompt(items, state.pendingClientCalls);
+  const given = toItems(options.input);
+  acceptPrompt(given, state.pendingClientCalls);
+  // A copy: the caller may go on with its own items, and what was recorded must be what is sent.
+  const items = structuredClone([...given]);
   const agent = chooseAgent(context, options, state);
   const { request, contents } = toRunRequest(options);
   await context.ports.contents.record(contents);
@@ -40,7 +44,7 @@ export async function prepareRun(context: KitContext, options: RunOptions): Prom
     observed: [
       ...started,
       { type: "RunStarted", data: { run, agent, ...(hasRequest && { request }) } },
-      { type: "PromptReceived", data: { items: [...items] } },
+      { type: "PromptReceived", data: { items } },
     ],
     writer: context.nextWriter(),
     signal: options.signal,
@@ -61,6 +65,7 @@ function checkReady({ active, base, session }: SessionState): void {
 
 function chooseAgent(context: KitContext, options: RunOptions, state: SessionState): string {
   const name = options.agent ?? state.overrides.agent ?? state.turns.last()?.agent ?? context.defaultAgent;
+  if (name !== undefined && context.agents(name) === undefined) throw agentNotFound(name);
   if (name !== undefined) return name;
   throw new AgentKitError("input_invalid", "There is more than one agent: name the one to run.", { param: "agent" });
 }
@@ -73,7 +78,7 @@ interface RequestWithContents {
 function toRunRequest(options: RunOptions): RequestWithContents {
   const { instructions, tools, settings, metadata, origin } = options;
   const added = instructions === undefined || instructions === "" ? undefined : toContent("instructions", instructions);
-  const own = tools === undefined || tools.length === 0 ? undefined : toContent("tools", canonicalJson(tools));
+  const own = tools === undefined || tools.length === 0 ? undefined : toToolsContent(tools);
   const laid =
     settings === undefined || Object.keys(settings).length === 0
       ? undefined
@@ -86,4 +91,15 @@ function toRunRequest(options: RunOptions): RequestWithContents {
     ...origin,
   };
   return { request, contents: [added, own, laid].filter((content) => content !== undefined) };
+}
+
+function toToolsContent(tools: readonly FunctionTool[]): Content {
+  const content = toContent("tools", canonicalJson(tools));
+  try {
+    parseTools(content.content);
+  } catch (cause) {
+    const message = "A function tool has type, name, description, parameters and strict, and nothing else.";
+    throw new AgentKitError("input_invalid", message, { param: "tools", cause });
+  }
+  return content;
 }

@@ -1,16 +1,20 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { isFunctionCall, isFunctionCallOutput } from "../model/items.ts";
 import type { Item } from "../model/items.ts";
+import { itemSchema } from "../events/schemas.ts";
+import { itemText } from "./model-request.ts";
 
 /**
- * Checks that a prompt fits the conversation: every function call has its output after it, every output its call before
+ * Checks that a prompt fits the conversation: its items are JSON, every function call has its output after it, every output its call before
  * it, none twice, and the calls that the caller was asked to run are answered now.
  *
  * @param pending Call ids of the turn before that the caller has to answer.
- * @throws AgentKitError `input_invalid` for an empty prompt, `input_item_unpaired` with the item's path as `param`.
+ * @throws AgentKitError `input_invalid` for an empty prompt and for an item that cannot be recorded, `input_item_unpaired`,
+ * each with the item's path as `param`.
  */
 export function acceptPrompt(items: readonly Item[], pending: ReadonlySet<string>): void {
   if (items.length === 0) throw new AgentKitError("input_invalid", "The input has no items.", { param: "input" });
+  for (const [index, item] of items.entries()) checkItem(item, `input[${index}]`);
   const open = new Map([...pending].map((callId) => [callId, "input"]));
   const seen = new Set<string>();
   for (const [index, item] of items.entries()) {
@@ -19,6 +23,23 @@ export function acceptPrompt(items: readonly Item[], pending: ReadonlySet<string
   }
   for (const [callId, param] of open) throw unpaired(`No tool output found for function call ${callId}.`, param);
   checkLastReasoning(items);
+}
+
+// The types say so; what a caller sends may be anything.
+function checkItem(item: Item, param: string): void {
+  if (!itemSchema.safeParse(item).success) {
+    throw new AgentKitError("input_invalid", "An input item is an object with a type.", { param });
+  }
+  const isPaired = isFunctionCall(item) || isFunctionCallOutput(item);
+  if (isPaired && typeof item["call_id"] !== "string") {
+    throw new AgentKitError("input_invalid", `The ${item.type} has no call_id.`, { param: `${param}.call_id` });
+  }
+  try {
+    itemText(item);
+  } catch (cause) {
+    const reason = AgentKitError.is(cause) ? cause.message : "It is no JSON.";
+    throw new AgentKitError("input_invalid", reason, { param, cause });
+  }
 }
 
 interface Place {
