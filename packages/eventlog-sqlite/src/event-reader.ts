@@ -77,7 +77,9 @@ export class EventReader {
 
   /** The events at the positions of a range that pass a filter. */
   allPage(range: Range, filter: EventFilter, limit: number): Page {
-    const end = range.backwards ? Math.max(range.from - window + 1, range.to) : Math.min(range.from + window - 1, range.to);
+    const end = range.backwards
+      ? Math.max(range.from - window + 1, range.to)
+      : Math.min(range.from + window - 1, range.to);
     const [low, high] = range.backwards ? [end, range.from] : [range.from, end];
     const prefix = filter.streamPrefix ?? "";
     const rows =

@@ -1,6 +1,6 @@
 import { AgentKitError, type ErrorCode } from "@agentkit/core";
 
-/** SQLite's primary result codes, as far as they tell a caller apart what to do. https://sqlite.org/rescode.html */
+/** SQLite's result codes, as far as they tell a caller what to do. https://sqlite.org/rescode.html */
 const sqliteCode = {
   busy: 5,
   locked: 6,
@@ -9,14 +9,19 @@ const sqliteCode = {
   full: 13,
   protocol: 15,
   tooBig: 18,
-  constraint: 19,
   notADatabase: 26,
+  constraintNotNull: 1299,
+  constraintUnique: 2067,
 } as const;
 
-/** The primary code of an error that SQLite reported, `undefined` for any other error. */
+/** The code of an error that SQLite reported, `undefined` for any other error. */
+function extendedCode(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : undefined;
+}
+
 function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
-  return error.errcode % 256;
+  const code = extendedCode(error);
+  return code === undefined ? undefined : code % 256;
 }
 
 /** Whether another connection holds a lock that this one needs. */
@@ -27,7 +32,12 @@ export function isBusy(error: unknown): boolean {
 
 /** Whether a unique index refused a row. */
 export function isUniqueViolation(error: unknown): boolean {
-  return primaryCode(error) === sqliteCode.constraint;
+  return extendedCode(error) === sqliteCode.constraintUnique;
+}
+
+/** Whether a column refused NULL. */
+export function isNotNullViolation(error: unknown): boolean {
+  return extendedCode(error) === sqliteCode.constraintNotNull;
 }
 
 /** Whether the file is something else than a SQLite database. */

@@ -1,10 +1,9 @@
 import type { EventLog } from "@agentkit/core";
-import { checkAgainstModel, eventLogContract, runContract } from "@agentkit/core/testing";
-import * as fc from "fast-check";
+import { eventLogContract, runContract } from "@agentkit/core/testing";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { createSqliteEventLog } from "./sqlite-event-log.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "agentkit-log-"));

@@ -68,6 +68,7 @@ class SqliteEventLog implements EventLog {
   readonly capabilities: EventLogCapabilities = { durable: true, multiProcess: true };
   readonly #database: DatabaseSync;
   readonly #options: SqliteEventLogOptions;
+  readonly #busyTimeoutMs: number;
   readonly #reader: EventReader;
   readonly #queue: AppendQueue;
   readonly #watch: HeadWatch;
@@ -76,23 +77,30 @@ class SqliteEventLog implements EventLog {
   constructor(database: DatabaseSync, options: SqliteEventLogOptions) {
     this.#database = database;
     this.#options = options;
+    this.#busyTimeoutMs = options.busyTimeoutMs ?? defaultBusyTimeoutMs;
     this.#reader = new EventReader(database);
     this.#watch = new HeadWatch(() => this.#reader.lastPosition());
     const writer = new AppendWriter(database);
-    this.#queue = new AppendQueue(async (requests) => {
-      const outcomes = await this.#attempt(() => writer.write(requests));
-      this.#watch.notify();
-      return outcomes;
+    this.#queue = new AppendQueue({
+      commit: (requests) => {
+        const outcomes = writer.write(requests);
+        this.#watch.notify();
+        return outcomes;
+      },
+      toError: (error) => toLogError(error, options.path),
+      busyTimeoutMs: this.#busyTimeoutMs,
     });
   }
 
-  async append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
-    this.#assertOpen();
-    const request = toAppendRequest(stream, events, options);
-    if (this.#options.readOnly === true) {
-      throw new AgentKitError("log_read_only", `The log '${this.#options.path}' was opened for reading only.`);
-    }
-    return this.#queue.append(request);
+  append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      const request = toAppendRequest(stream, events, options);
+      if (this.#options.readOnly === true) {
+        throw new AgentKitError("log_read_only", `The log '${this.#options.path}' was opened for reading only.`);
+      }
+      this.#queue.add({ request, resolve, reject });
+    });
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
@@ -200,7 +208,7 @@ class SqliteEventLog implements EventLog {
 
   async #attempt<T>(access: () => T): Promise<T> {
     try {
-      return await retryBusy(access, this.#options.busyTimeoutMs ?? defaultBusyTimeoutMs);
+      return await retryBusy(access, this.#busyTimeoutMs);
     } catch (error) {
       throw toLogError(error, this.#options.path);
     }
