@@ -155,7 +155,7 @@ function report(verdicts: readonly Verdict[]): string {
     const ratio = `${percent(verdict.ratio)} of raw, at least ${percent(verdict.atLeast)} wanted`;
     return `${holds(verdict) ? "pass" : "MISS"}  ${verdict.title}: ${rates}: ${ratio}`;
   });
-  return `Node ${process.version}, SQLite ${process.versions.sqlite}; medians of ${writeRounds} rounds of writing and ${readRounds} of reading\n${lines.join("\n")}\n`;
+  return `Node ${process.version}, SQLite ${process.versions["sqlite"]}; medians of ${writeRounds} rounds of writing and ${readRounds} of reading\n${lines.join("\n")}\n`;
 }
 
 function rate(perSecond: number): string {
