@@ -1,2 +1,3 @@
-/** The package's name, until its owner replaces this file. */
-export const packageName: string = "cli";
+export { type ExitCode, exitCode } from "./exit-code.ts";
+export { runCli } from "./run-cli.ts";
+export { type Colors, createTerminal, type Terminal, type TerminalStreams } from "./terminal/terminal.ts";

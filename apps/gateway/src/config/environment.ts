@@ -48,7 +48,7 @@ const schema = z.object({
     .default("gpt-5.1"),
   OPENAI_API_KEY: z
     .string()
-    .regex(/^[\x21-\x7e]+$/, "must be printable characters without spaces; was it copied whole?")
+    .regex(/^[\x21-\x7e]+$/, "must be printable characters without spaces (was it copied whole?)")
     .optional(),
   OPENAI_BASE_URL: z
     .string()

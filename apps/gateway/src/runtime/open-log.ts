@@ -34,6 +34,6 @@ export async function openLog(config: LoadedConfig, access: LogAccess): Promise<
 }
 
 function noLog(path: string): AgentKitError {
-  const message = `There is no log at '${path}'. Name its directory by AGENTKIT_DATA_DIR, or begin one with 'agentkit serve'.`;
+  const message = `There is no log at '${path}'. Name its directory by --data-dir or AGENTKIT_DATA_DIR, or begin one with 'agentkit serve'.`;
   return new AgentKitError("log_unavailable", message);
 }

@@ -2,6 +2,7 @@ import { type Agent, type AgentKit, createAgentKit, defineAgent, type EventLog, 
 import type { LoadedConfig } from "../config/load-config.ts";
 import { createDemoAgent } from "../demo/demo-agent.ts";
 import { demoModelName } from "../demo/demo-model.ts";
+import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
 import { type LogAccess, openLog } from "./open-log.ts";
 
@@ -17,8 +18,8 @@ export interface Runtime {
   readonly modelDescription: string;
   /** Where the log is, for people. */
   readonly logDescription: string;
-  /** The names of models that clients may ask for besides the agents; `undefined` for those that the model's server lists. */
-  readonly modelNames: readonly string[] | undefined;
+  /** Which models clients may ask for besides the agents. */
+  readonly modelAccess: ModelAccess;
   close(): Promise<void>;
 }
 
@@ -64,7 +65,7 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     demo,
     modelDescription: model.description,
     logDescription: description,
-    modelNames: demo ? [demoModelName] : definition.models,
+    modelAccess: createModelAccess({ model, names: definition.models }),
     close: async () => log.close(),
   };
 }

@@ -1,0 +1,166 @@
+import {
+  AgentKitError,
+  type CallDecision,
+  createSessionList,
+  type EventLog,
+  type RunResult,
+  type SessionSummary,
+  toSessionStream,
+} from "@agentkit/core";
+import type { CliCommand, CommandContext } from "../command.ts";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import { findSession } from "../sessions/find-session.ts";
+import { exitCodeOfResult, printOutcome, printResult } from "../sessions/print-result.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
+
+interface ResumeFlags {
+  readonly retry: readonly string[];
+  readonly succeeded: readonly string[];
+  readonly failed: readonly string[];
+  readonly actor?: string;
+  readonly force?: true;
+}
+
+/** A run with an event younger than this is taken to be driven by somebody. */
+const quietMs = 10_000;
+
+/** `agentkit resume [session]`: takes up what was interrupted, and carries out what a person decided. */
+export const resumeCommand: CliCommand = {
+  syntax: "resume [session]",
+  description: "Take up interrupted runs, or decide on a tool call whose outcome is unknown",
+  access: "append",
+  configure: (command) => {
+    command
+      .option("--succeeded <call=output>", "the call took effect; the model is told this output", collect, [])
+      .option("--failed <call=reason>", "the call did not take effect; the model is told this reason", collect, [])
+      .option("--retry <call>", "run the call again under the same idempotency key", collect, [])
+      .option("--actor <name>", "who decides, for the record")
+      .option("--force", `without a session: also runs with an event in the last ${quietMs / 1000} seconds`);
+  },
+  perform: async (context) => {
+    const [given] = context.command.args;
+    const flags = context.command.opts<ResumeFlags>();
+    const decisions = toDecisions(flags);
+    if (given !== undefined) return resumeOne(context, given, { decisions, actor: flags.actor });
+    if (decisions.length === 0) return resumeAll(context, flags.force === true);
+    throw new AgentKitError("input_invalid", "A decision needs the session: agentkit resume <session> ...");
+  },
+};
+
+function collect(value: string, values: readonly string[]): readonly string[] {
+  return [...values, value];
+}
+
+function toDecisions({ retry, succeeded, failed }: ResumeFlags): readonly CallDecision[] {
+  return [
+    ...retry.map((callId) => ({ callId, outcome: "retry" as const })),
+    ...succeeded.map((text) => {
+      const { callId, words } = splitDecision("--succeeded", text);
+      return { callId, outcome: "succeeded" as const, output: words };
+    }),
+    ...failed.map((text) => {
+      const { callId, words } = splitDecision("--failed", text);
+      return { callId, outcome: "failed" as const, message: words };
+    }),
+  ];
+}
+
+function splitDecision(option: string, text: string): { readonly callId: string; readonly words: string } {
+  const place = text.indexOf("=");
+  if (place > 0) return { callId: text.slice(0, place), words: text.slice(place + 1) };
+  throw new AgentKitError("input_invalid", `${option} takes <call-id>=<text>, and not '${text}'.`);
+}
+
+interface Decided {
+  readonly decisions: readonly CallDecision[];
+  readonly actor: string | undefined;
+}
+
+async function resumeOne(context: CommandContext, given: string, { decisions, actor }: Decided): Promise<ExitCode> {
+  const { runtime, terminal, json } = context;
+  const session = await findSession(runtime.log, given);
+  const result = await runtime.kit.resume(session, {
+    decisions,
+    signal: stopSignal(),
+    ...(actor !== undefined && { actor: `person:${actor}` }),
+  });
+  if (json) terminal.json(result);
+  else printResult(context, result);
+  return exitCodeOfResult(result);
+}
+
+/** What became of each session that a run was left open in. */
+interface Sweep {
+  readonly resumed: RunResult[];
+  readonly suspended: RunResult[];
+  /** Left alone, because something may be driving them. */
+  readonly skipped: string[];
+  readonly errors: { readonly session: string; readonly code: string; readonly message: string }[];
+}
+
+async function resumeAll(context: CommandContext, force: boolean): Promise<ExitCode> {
+  const { runtime, terminal, json } = context;
+  const sessions = await createSessionList(runtime.log).read();
+  const sweep: Sweep = { resumed: [], suspended: [], skipped: [], errors: [] };
+  const signal = stopSignal();
+  for (const summary of sessions.filter(({ status }) => status === "running" || status === "suspended")) {
+    if (signal.aborted) break;
+    await take(context, { sweep, summary, force, signal });
+  }
+  if (json) terminal.json(sweep);
+  else printSweep(context, sweep);
+  return isClean(sweep) ? exitCode.ok : exitCode.no;
+}
+
+interface Taking {
+  readonly sweep: Sweep;
+  readonly summary: SessionSummary;
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function take({ runtime }: CommandContext, { sweep, summary, force, signal }: Taking): Promise<void> {
+  const { session, status } = summary;
+  try {
+    if (status === "running" && !force && (await ageOf(runtime.log, session)) < quietMs) {
+      sweep.skipped.push(session);
+      return;
+    }
+    // A suspended run that gets no decision is only looked at.
+    const result = await runtime.kit.resume(session, { signal });
+    (status === "suspended" ? sweep.suspended : sweep.resumed).push(result);
+  } catch (error) {
+    if (!AgentKitError.is(error)) throw error;
+    sweep.errors.push({ session, code: error.code, message: error.message });
+  }
+}
+
+async function ageOf(log: EventLog, session: string): Promise<number> {
+  for await (const event of log.readStream(toSessionStream(session), { direction: "backwards", limit: 1 })) {
+    return Date.now() - Date.parse(event.time);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function isClean({ resumed, suspended, skipped, errors }: Sweep): boolean {
+  const left = suspended.length + skipped.length + errors.length;
+  return left === 0 && resumed.every((result) => exitCodeOfResult(result) === exitCode.ok);
+}
+
+function printSweep(context: CommandContext, { resumed, suspended, skipped, errors }: Sweep): void {
+  const { terminal, invocation } = context;
+  const { colors } = terminal;
+  if (resumed.length + suspended.length + skipped.length + errors.length === 0) {
+    terminal.line("Nothing to resume: no run is open.");
+  }
+  for (const result of resumed) printResult(context, result);
+  for (const result of suspended) printOutcome(context, result);
+  for (const { session, code, message } of errors)
+    terminal.line(`${colors.red("error")}  ${session}: ${code}: ${message}`);
+  for (const session of skipped) {
+    terminal.line(
+      `${colors.yellow("left alone")}  ${session}: its newest event is younger than ${quietMs / 1000} s, so something may be driving it.`,
+    );
+  }
+  if (skipped.length > 0) terminal.line(`Take over such runs with: ${invocation("resume --force")}`);
+}

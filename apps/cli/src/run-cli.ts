@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { basename, relative } from "node:path";
+import { AgentKitError } from "@agentkit/core";
+import { loadConfig, openRuntime } from "@agentkit/gateway";
+import { Command, CommanderError } from "commander";
+import type { CliCommand } from "./command.ts";
+import { diffCommand } from "./commands/diff.ts";
+import { eventsCommand } from "./commands/events.ts";
+import { forkCommand } from "./commands/fork.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { runCommand } from "./commands/run.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { sessionsCommand } from "./commands/sessions.ts";
+import { type ExitCode, exitCode, exitCodeOf } from "./exit-code.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+const commands: readonly CliCommand[] = [
+  serveCommand,
+  runCommand,
+  sessionsCommand,
+  eventsCommand,
+  replayCommand,
+  resumeCommand,
+  forkCommand,
+  diffCommand,
+];
+
+/** The options of every command. `serve` adds its own two. */
+interface CommonFlags {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly json?: true;
+  readonly port?: string;
+  readonly host?: string;
+}
+
+/**
+ * Runs one command line, without the program's name, and says with which code to exit. Errors are printed, one line each.
+ *
+ * @example
+ * ```ts
+ * import { createTerminal, runCli } from "@agentkit/cli";
+ *
+ * const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, color: false });
+ * process.exitCode = await runCli(["sessions", "--json"], terminal);
+ * ```
+ */
+export async function runCli(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = exitCode.ok;
+  const program = createProgram(terminal);
+  for (const definition of commands) {
+    const command = addCommand(program, definition);
+    command.action(async () => {
+      code = await perform(definition, command, terminal);
+    });
+  }
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return code;
+  } catch (error) {
+    return reportError(error, terminal, words.includes("--json"));
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  return new Command("agentkit")
+    .description("Serve agents, and look into the log of what they did.")
+    .version(readVersion(), "-V, --version")
+    .addHelpText("after", helpTail)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+      // An error is printed once, by reportError.
+      outputError: () => undefined,
+    });
+}
+
+const helpTail = `
+A session is named by its id or by a beginning that only one has.
+Environment: AGENTKIT_DATA_DIR AGENTKIT_CONFIG AGENTKIT_MODEL OPENAI_API_KEY OPENAI_BASE_URL PORT HOST NO_COLOR DEBUG
+Exit codes: 0 done · 1 the answer is no · 2 usage or configuration · 3 not found · 4 the log cannot be used`;
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const version = typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : "";
+  return String(version);
+}
+
+function addCommand(program: Command, { syntax, description, configure }: CliCommand): Command {
+  const command = program.command(syntax).description(description);
+  configure?.(command);
+  return command
+    .option("--data-dir <directory>", "where the log is; default: AGENTKIT_DATA_DIR, then ./.agentkit")
+    .option("--config <file>", "the configuration; default: AGENTKIT_CONFIG, then agentkit.config.ts (.mts .js .mjs)")
+    .option("--json", "answer in JSON, for programs");
+}
+
+async function perform(definition: CliCommand, command: Command, terminal: Terminal): Promise<ExitCode> {
+  const flags = command.opts<CommonFlags>();
+  const config = await loadConfig({ variables: { ...process.env, ...toVariables(flags) } });
+  const runtime = await openRuntime(config, { access: definition.access });
+  try {
+    return await definition.perform({
+      terminal,
+      json: flags.json === true,
+      config,
+      runtime,
+      command,
+      invocation: (words) => [programName(), words, ...placeOptions(flags)].join(" "),
+    });
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** An option is the same as its variable, and wins. */
+function toVariables({ config, dataDir, port, host }: CommonFlags): Record<string, string> {
+  return {
+    ...(config !== undefined && { AGENTKIT_CONFIG: config }),
+    ...(dataDir !== undefined && { AGENTKIT_DATA_DIR: dataDir }),
+    ...(port !== undefined && { PORT: port }),
+    ...(host !== undefined && { HOST: host }),
+  };
+}
+
+/** How this program was called, so that what it tells people to type works where they are. */
+function programName(): string {
+  const script = process.argv[1] ?? "agentkit";
+  return basename(script) === "main.js" ? `node ${relative(process.cwd(), script)}` : "agentkit";
+}
+
+function placeOptions({ config, dataDir }: CommonFlags): readonly string[] {
+  return [
+    ...(dataDir === undefined ? [] : [`--data-dir ${quote(dataDir)}`]),
+    ...(config === undefined ? [] : [`--config ${quote(config)}`]),
+  ];
+}
+
+function quote(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function reportError(error: unknown, terminal: Terminal, json: boolean): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok;
+  if (process.env["DEBUG"] && error instanceof Error) terminal.note(error.stack ?? "");
+  const { code, message, exit, param } = toReport(error);
+  terminal.note(json ? JSON.stringify({ error: { code, message, param } }) : `error ${code}: ${message}`);
+  return exit;
+}
+
+interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly exit: ExitCode;
+  readonly param?: string | undefined;
+}
+
+function toReport(error: unknown): ErrorReport {
+  if (AgentKitError.is(error)) {
+    return { code: error.code, message: error.message, exit: exitCodeOf(error.code), param: error.param };
+  }
+  if (error instanceof CommanderError) {
+    const message = error.code === "commander.help" ? "Name a command." : error.message.replace(/^error: /, "");
+    return { code: "usage_invalid", message, exit: exitCode.usage };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code: "internal", message: `${message} (DEBUG=1 shows where)`, exit: exitCode.no };
+}

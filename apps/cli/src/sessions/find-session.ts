@@ -1,0 +1,25 @@
+import { AgentKitError, createSessionList, type EventLog, toSessionStream } from "@agentkit/core";
+
+/**
+ * Finds the session that a person means: by its id, or by a beginning that only one session has.
+ *
+ * @throws AgentKitError `session_not_found`, or `input_invalid` when several sessions begin so.
+ */
+export async function findSession(log: EventLog, given: string): Promise<string> {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(given)) throw notFound(given);
+  if ((await log.head(toSessionStream(given))) !== undefined) return given;
+  const sessions = await createSessionList(log).read();
+  const matches = sessions.map(({ session }) => session).filter((session) => session.startsWith(given));
+  const [first, ...others] = matches;
+  if (first === undefined) throw notFound(given);
+  if (others.length === 0) return first;
+  const shown = matches.slice(0, 5).join(", ");
+  throw new AgentKitError("input_invalid", `'${given}' is the beginning of ${matches.length} sessions: ${shown}.`, {
+    param: "session",
+  });
+}
+
+function notFound(given: string): AgentKitError {
+  const message = `The log has no session '${given}'. See which there are with 'agentkit sessions'.`;
+  return new AgentKitError("session_not_found", message, { param: "session" });
+}

@@ -1,0 +1,44 @@
+import { isFunctionCall, type RecordedEvent, type RunResult, type RunStream } from "@agentkit/core";
+import type { CommandContext } from "../command.ts";
+import { toOneLine, toPlainText } from "../terminal/plain-text.ts";
+
+/** Drives a run to its end and, for a person, prints the answer as it comes with the tool calls between. */
+export async function streamRun({ terminal, runtime, json }: CommandContext, stream: RunStream): Promise<RunResult> {
+  const { colors } = terminal;
+  let inLine = false;
+
+  function printLine(text: string | undefined): void {
+    if (text === undefined) return;
+    if (inLine) terminal.line();
+    inLine = false;
+    terminal.line(colors.dim(text));
+  }
+
+  for await (const part of stream) {
+    if (json) continue;
+    if (part.type === "event") {
+      for (const text of describeCalls(part.event)) printLine(text);
+    } else if (part.delta.type === "text.delta" || part.delta.type === "refusal.delta") {
+      terminal.write(toPlainText(part.delta.delta));
+      inLine = true;
+    }
+  }
+  if (inLine) terminal.line();
+  return runtime.kit.result(stream.session, stream.run);
+}
+
+function describeCalls(event: RecordedEvent): readonly string[] {
+  switch (event.type) {
+    case "ModelCallCompleted":
+      return event.data.output.filter(isFunctionCall).map((call) => `→ ${call.name}(${toOneLine(call.arguments)})`);
+    case "ToolCallSucceeded":
+      return [`← ${toOneLine(event.data.output)}`];
+    case "ToolCallFailed":
+    case "ToolCallDenied":
+      return [`← ${event.data.code}: ${toOneLine(event.data.message)}`];
+    case "ModelCallFailed":
+      return [`model: ${event.data.code}: ${toOneLine(event.data.message)}`];
+    default:
+      return [];
+  }
+}
