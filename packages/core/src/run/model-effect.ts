@@ -22,6 +22,8 @@ export async function* callModel(options: ModelEffectOptions): AsyncGenerator<Ef
       if (part.type === "completed") {
         completion = toCompletion(part.response);
       } else {
+        // An adapter that goes on after the abort is not read to its end.
+        options.signal.throwIfAborted();
         delivered ||= options.streaming;
         yield { type: "delta", delta: part };
       }
@@ -63,7 +65,9 @@ interface Circumstances {
 }
 
 function toFailure(error: unknown, { delivered, aborted }: Circumstances): EventDraft {
-  const { code, message, retryable, retryAfterMs } = AgentKitError.is(error) ? error : toUnexpected(error, aborted);
+  // What is thrown after an abort may be anything, the reason of the abort included.
+  const known = AgentKitError.is(error) && !aborted ? error : toUnexpected(error, aborted);
+  const { code, message, retryable, retryAfterMs } = known;
   const wait = retryAfterMs !== undefined && retryAfterMs >= 0 ? { retryAfterMs } : {};
   return { type: "ModelCallFailed", data: { code, message, retryable, delivered, ...wait } };
 }

@@ -25,16 +25,13 @@ export async function* callTool(options: ToolEffectOptions): AsyncGenerator<Effe
   const stop = new AbortController();
   const done = new AbortController();
   const context = toToolContext(options, AbortSignal.any([signal, stop.signal]));
-  const result = settle(() => planned.tool.execute(planned.input, context));
+  const result = settle(() => planned.tool.execute(planned.input, context), context.signal);
   const deadline = sleepUnless(clock, planned.tool.timeoutMs, AbortSignal.any([signal, done.signal]));
   const first = await Promise.race([result, deadline]);
   stop.abort("time is up");
   const last = first ?? (await Promise.race([result, sleepUnless(clock, graceMs, done.signal)]));
   done.abort("settled");
-  yield {
-    type: "observed",
-    drafts: [toOutcome(planned, last, { cancelled: signal.aborted, cutShort: first === undefined })],
-  };
+  yield { type: "observed", drafts: [toOutcome(planned, last, signal.aborted)] };
 }
 
 /** Asks a tool what became of calls whose outcome is unknown. It only looks, so that asking twice does no harm. */
@@ -72,13 +69,16 @@ function toToolContext({ planned, session, run }: ToolEffectOptions, signal: Abo
   return { session, run, callId: call.callId, idempotencyKey, attempt, signal };
 }
 
-type Settled = { readonly ok: true; readonly output: string } | { readonly ok: false; readonly message: string };
+type Settled =
+  | { readonly ok: true; readonly output: string }
+  /** `stopped`: it was told to stop before it failed, so that the failure does not say how far it had come. */
+  | { readonly ok: false; readonly message: string; readonly stopped: boolean };
 
-async function settle(execute: () => Promise<string>): Promise<Settled> {
+async function settle(execute: () => Promise<string>, signal: AbortSignal): Promise<Settled> {
   try {
     return { ok: true, output: toText(await execute()) };
   } catch (error) {
-    return { ok: false, message: toMessage(error) };
+    return { ok: false, message: toMessage(error), stopped: signal.aborted };
   }
 }
 
@@ -91,27 +91,15 @@ async function sleepUnless(clock: Clock, milliseconds: number, signal: AbortSign
   return undefined;
 }
 
-interface Circumstances {
-  readonly cancelled: boolean;
-  /** Whether the tool was told to stop before it had ended. */
-  readonly cutShort: boolean;
-}
-
-function toOutcome(
-  { call, tool }: PlannedCall,
-  settled: Settled | undefined,
-  circumstances: Circumstances,
-): EventDraft {
+function toOutcome({ call, tool }: PlannedCall, settled: Settled | undefined, cancelled: boolean): EventDraft {
   const { callId } = call;
   if (settled?.ok === true) return { type: "ToolCallSucceeded", data: { callId, output: settled.output } };
-  if (settled !== undefined && !circumstances.cutShort) {
+  if (settled?.stopped === false) {
     return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: settled.message } };
   }
-  const reason = circumstances.cancelled ? "cancelled" : "timed_out";
+  const reason = cancelled ? "cancelled" : "timed_out";
   if (tool.sideEffects === "none") {
-    const message = circumstances.cancelled
-      ? "The run was cancelled."
-      : `The tool took longer than ${tool.timeoutMs} ms.`;
+    const message = cancelled ? "The run was cancelled." : `The tool took longer than ${tool.timeoutMs} ms.`;
     return { type: "ToolCallFailed", data: { callId, code: reason, message } };
   }
   return { type: "ToolCallOutcomeUnknown", data: { callId, reason, policy: tool.onUnknownOutcome } };

@@ -38,7 +38,10 @@ export function scriptedModel(
       const answer = answerFor(request, index);
       if ("stall" in answer) await untilAborted(signal);
       signal.throwIfAborted();
-      yield* play(answer, index);
+      for (const part of play(answer, index)) {
+        yield part;
+        signal.throwIfAborted();
+      }
     },
   };
 }
