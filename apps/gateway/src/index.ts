@@ -5,3 +5,7 @@ export { createDemoAgent, type DemoAgentOptions } from "./demo/demo-agent.ts";
 export { createDemoModel, type DemoModelOptions, demoModelName } from "./demo/demo-model.ts";
 export { type LogAccess } from "./runtime/open-log.ts";
 export { openRuntime, type OpenRuntimeOptions, type Runtime } from "./runtime/open-runtime.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
+export { createModelAccess, type ModelAccess, type ModelAccessOptions } from "./models/model-access.ts";
+export { type RequestEntry, toRequestLine } from "./request-log.ts";
+export { type GatewayServer, type ServeOptions, serveGateway } from "./serve-gateway.ts";

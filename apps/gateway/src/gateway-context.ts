@@ -1,0 +1,32 @@
+import type { Agent, AgentKit, EventLog, SessionList } from "@agentkit/core";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import type { ModelAccess } from "./models/model-access.ts";
+import type { ContentReader } from "./responses/content-reader.ts";
+import type { WorkTracker } from "./work-tracker.ts";
+
+/** What every route works with. */
+export interface GatewayContext {
+  readonly kit: AgentKit;
+  readonly log: EventLog;
+  readonly agents: readonly Agent[];
+  readonly modelAccess: ModelAccess;
+  readonly sessions: SessionList;
+  readonly contents: ContentReader;
+  readonly work: WorkTracker;
+  readonly maxBodyBytes: number;
+  readonly heartbeatMs: number;
+  readonly writeStallMs: number;
+}
+
+/** What Hono hands to a route: under node-server the socket too, in a test neither. */
+export interface GatewayEnv {
+  readonly Bindings: Partial<HttpBindings>;
+  readonly Variables: { readonly requestId: string };
+}
+
+/** One request on its way through the gateway. */
+export type GatewayRequest = Context<GatewayEnv>;
+
+/** The header that names the session an answer belongs to. */
+export const sessionHeader = "x-agentkit-session";

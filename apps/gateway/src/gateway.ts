@@ -1,0 +1,125 @@
+import { createSessionList, systemIds } from "@agentkit/core";
+import type { Agent, AgentKit, EventLog, Model } from "@agentkit/core";
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { createConversationRoutes } from "./conversations/conversation-routes.ts";
+import { sessionHeader } from "./gateway-context.ts";
+import type { GatewayContext, GatewayEnv, GatewayRequest } from "./gateway-context.ts";
+import { createHealthRoutes } from "./health/health-routes.ts";
+import { refusal, toErrorBody } from "./http/api-error.ts";
+import type { ApiFailure } from "./http/api-error.ts";
+import { describeError } from "./http/failure-table.ts";
+import { refuseOtherMethods } from "./http/other-methods.ts";
+import type { ModelAccess } from "./models/model-access.ts";
+import { createModelRoutes } from "./models/model-routes.ts";
+import type { RequestEntry } from "./request-log.ts";
+import { createContentReader } from "./responses/content-reader.ts";
+import { createResponseRoutes } from "./responses/response-routes.ts";
+import { createSessionRoutes } from "./sessions/session-routes.ts";
+import { createWorkTracker } from "./work-tracker.ts";
+
+/** What a gateway is made of. */
+export interface GatewayOptions {
+  readonly kit: AgentKit;
+  /** The log the kit works on. */
+  readonly log: EventLog;
+  /** The model the kit asks. */
+  readonly model: Model;
+  /** The agents of the kit, which clients name as `model`. */
+  readonly agents: readonly Agent[];
+  /** The models that clients may name besides; the kit has to resolve each to an agent of that name. */
+  readonly modelAccess: ModelAccess;
+  /** Whether answers come from the offline demo model. Then every answer has the header `x-agentkit-demo: true`. */
+  readonly demo?: boolean;
+  /** Bytes a request's body may have. Default 10 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Milliseconds a write to a client may wait before its connection is dropped and its run cancelled. Default 30,000. */
+  readonly writeStallMs?: number;
+  /** Milliseconds of silence after which an event stream gets a comment. Default 15,000. */
+  readonly heartbeatMs?: number;
+  /** Told of every request once its answer has begun. Default: nobody. */
+  readonly onRequest?: (entry: RequestEntry) => void;
+}
+
+/** The gateway as a Hono app. `app.fetch` answers a request without a socket. */
+export type Gateway = Hono<GatewayEnv> & {
+  /** Resolves when no run is under way, so that the log can be closed. */
+  settled(): Promise<void>;
+};
+
+/**
+ * Makes the gateway: OpenAI's Responses, Conversations and Models APIs over a kit, and AgentKit's own routes beside them.
+ *
+ * @example
+ * ```ts
+ * import { createAgentKit, createInMemoryEventLog, defineAgent } from "@agentkit/core";
+ * import { scriptedModel } from "@agentkit/core/testing";
+ * import { createGateway, createModelAccess } from "@agentkit/gateway";
+ *
+ * const log = createInMemoryEventLog();
+ * const model = scriptedModel([{ text: "Hello!" }]);
+ * const agents = [defineAgent({ name: "greeter", model: "scripted" })];
+ * const kit = createAgentKit({ log, model, agents });
+ * const gateway = createGateway({ kit, log, model, agents, modelAccess: createModelAccess({ model, names: [] }) });
+ * const answer = await gateway.request("/healthz"); // 200 {"status":"ok"}
+ * ```
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const context = createContext(options);
+  const app = new Hono<GatewayEnv>();
+  app.use(secureHeaders());
+  app.use(async (request, next) => {
+    const began = performance.now();
+    const requestId = `req_${systemIds.next()}`;
+    request.set("requestId", requestId);
+    await next();
+    request.header("x-request-id", requestId);
+    if (options.demo === true) request.header("x-agentkit-demo", "true");
+    options.onRequest?.(toEntry(request, performance.now() - began));
+  });
+  app.route("/", createResponseRoutes(context));
+  app.route("/", createConversationRoutes(context));
+  app.route("/", createModelRoutes(context));
+  app.route("/", createSessionRoutes(context));
+  app.route("/", createHealthRoutes(context));
+  refuseOtherMethods(app);
+  app.notFound((request) => {
+    const message = `Invalid URL (${request.req.method} ${request.req.path}).`;
+    return answerFailure(request, refusal(message, { status: 404 }).failure);
+  });
+  app.onError((error, request) => answerFailure(request, describeError(error)));
+  return Object.assign(app, { settled: () => context.work.settled() });
+}
+
+function createContext(options: GatewayOptions): GatewayContext {
+  const { kit, log, agents, modelAccess } = options;
+  return {
+    kit,
+    log,
+    agents,
+    modelAccess,
+    sessions: createSessionList(log),
+    contents: createContentReader(log),
+    work: createWorkTracker(),
+    maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
+    heartbeatMs: options.heartbeatMs ?? 15_000,
+    writeStallMs: options.writeStallMs ?? 30_000,
+  };
+}
+
+function answerFailure(request: GatewayRequest, failure: ApiFailure): Response {
+  const { status, retryAfterMs, shouldRetry } = failure;
+  if (retryAfterMs !== undefined) {
+    request.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
+    request.header("retry-after-ms", String(Math.ceil(retryAfterMs)));
+  }
+  if (shouldRetry === false) request.header("x-should-retry", "false");
+  return request.json(toErrorBody(failure), status);
+}
+
+function toEntry(request: GatewayRequest, durationMs: number): RequestEntry {
+  const { method, path } = request.req;
+  const { status, headers } = request.res;
+  const session = headers.get(sessionHeader) ?? undefined;
+  return { requestId: request.get("requestId"), method, path, status, durationMs, session };
+}

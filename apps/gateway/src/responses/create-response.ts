@@ -1,0 +1,132 @@
+import { acceptPrompt, AgentKitError } from "@agentkit/core";
+import type { Item, RunOptions, RunStream } from "@agentkit/core";
+import { sessionHeader } from "../gateway-context.ts";
+import type { GatewayContext, GatewayRequest } from "../gateway-context.ts";
+import { ApiError, refusal } from "../http/api-error.ts";
+import { eventStreamHeaders, toEventStream } from "../http/event-stream.ts";
+import { describeError, toFailure } from "../http/failure-table.ts";
+import { requireJsonBody } from "../http/read-json-body.ts";
+import { requireModel } from "../models/require-model.ts";
+import { findContinuation, startIn } from "./continuation.ts";
+import type { Continuation } from "./continuation.ts";
+import { parseCreateRequest } from "./parse-create-request.ts";
+import type { CreateRequest } from "./parse-create-request.ts";
+import { findRun, readRun } from "./read-run.ts";
+import { createResponseEvents } from "./response-events.ts";
+import type { ResponseEvent, ResponseEvents } from "./response-events.ts";
+import { toResponse } from "./response-object.ts";
+import { toRunFailure } from "./run-failure.ts";
+
+/** `POST /v1/responses`: runs one turn and answers with its response, whole or as it comes into being. */
+export async function createResponse(context: GatewayContext, request: GatewayRequest): Promise<Response> {
+  const create = parseCreateRequest(await requireJsonBody(request.req.raw, context.maxBodyBytes));
+  await requireModel(context, create.model);
+  refuseTakenNames(context, create);
+  const continuation = await findContinuation(context, create);
+  if (!continuation.isNew && continuation.session !== undefined) request.header(sessionHeader, continuation.session);
+  checkPairs(create, continuation);
+  const answer = create.stream ? answerStream : answerWhole;
+  return answer({ context, request, create, continuation });
+}
+
+interface Exchange {
+  readonly context: GatewayContext;
+  readonly request: GatewayRequest;
+  readonly create: CreateRequest;
+  readonly continuation: Continuation;
+}
+
+async function answerWhole(exchange: Exchange): Promise<Response> {
+  const { context, request, create, continuation } = exchange;
+  const { signal } = request.req.raw;
+  const result = await startIn(context, continuation, async (session) => {
+    request.header(sessionHeader, session);
+    return context.work.track(session, context.kit.run({ ...toRunOptions(exchange), session, signal }));
+  });
+  const found = await findRun(context, result);
+  if (found === undefined) throw new AgentKitError("internal", "The log does not have the run that has just ended.");
+  const record = await readRun(context, found);
+  const failure = toRunFailure(record.events, create.conversationId !== undefined);
+  if (failure !== undefined) throw new ApiError(failure);
+  return request.json(toResponse(record));
+}
+
+async function answerStream(exchange: Exchange): Promise<Response> {
+  const { context, request, create, continuation } = exchange;
+  const stop = new AbortController();
+  const run = await startIn(context, continuation, async (session) => {
+    request.header(sessionHeader, session);
+    return context.kit.stream({ ...toRunOptions(exchange), session, signal: stop.signal });
+  });
+  const events = createResponseEvents({
+    session: run.session,
+    run: run.run,
+    request: { instructions: create.instructions, tools: create.tools, settings: create.settings },
+    previousResponseId: create.previousResponseId,
+  });
+  const body = toEventStream({
+    frames: context.work.trackFrames(run.session, toFrames(run, events)),
+    heartbeatMs: context.heartbeatMs,
+    writeStallMs: context.writeStallMs,
+    onAbandoned: (reason) => {
+      stop.abort(new AgentKitError("aborted", `The client has ${reason === "left" ? "left" : "stopped reading"}.`));
+      if (reason === "stalled") request.env?.outgoing?.destroy();
+    },
+  });
+  for (const [name, value] of Object.entries(eventStreamHeaders)) request.header(name, value);
+  return request.body(body);
+}
+
+function toRunOptions({ create, continuation }: Exchange): RunOptions {
+  const { input, model, instructions, tools, settings, metadata } = create;
+  return {
+    input,
+    agent: model,
+    origin: continuation.origin,
+    tools,
+    settings,
+    ...(instructions !== undefined && { instructions }),
+    ...(metadata !== undefined && { metadata }),
+  };
+}
+
+async function* toFrames(run: RunStream, events: ResponseEvents): AsyncGenerator<string, void> {
+  try {
+    for await (const part of run) {
+      for (const event of events.accept(part)) yield toFrame(event);
+    }
+  } catch (error) {
+    // The headers are out: the stream's own last event has to say it.
+    const { code, message } = describeError(error);
+    for (const event of events.fail(code ?? "internal", message)) yield toFrame(event);
+  }
+  yield "data: [DONE]\n\n";
+}
+
+function toFrame(event: ResponseEvent): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** A call of such a function could be the caller's to run or the agent's. */
+function refuseTakenNames({ agents }: GatewayContext, { model, tools }: CreateRequest): void {
+  const own = new Set(agents.find((agent) => agent.name === model)?.tools.map((tool) => tool.name));
+  const index = tools.findIndex((tool) => own.has(tool.name));
+  if (index === -1) return;
+  throw refusal(`Agent '${model}' has a tool named '${tools[index]?.name}' itself. Give yours another name.`, {
+    param: `tools[${index}].name`,
+    code: "invalid_value",
+  });
+}
+
+/** Checks what the engine would check too, before a fork is written and with the request's own places. */
+function checkPairs({ input, places }: CreateRequest, { pending }: Continuation): void {
+  const items: readonly Item[] =
+    typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
+  try {
+    acceptPrompt(items, pending);
+  } catch (error) {
+    if (!AgentKitError.is(error)) throw error;
+    const param = error.param?.replace(/^input\[(\d+)\]/, (_, index: string) => `input[${places[Number(index)]}]`);
+    throw new ApiError(toFailure({ code: error.code, message: error.message, param }));
+  }
+}

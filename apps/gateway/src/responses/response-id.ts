@@ -1,0 +1,31 @@
+/** The run that a response is of, and the session it ran in. */
+export interface ResponseName {
+  readonly session: string;
+  readonly run: string;
+}
+
+const responseIdPattern = /^resp_([A-Za-z0-9_-]{1,64})_([0-9a-f]{24})$/;
+const conversationIdPattern = /^conv_([A-Za-z0-9_-]{1,64})$/;
+
+/**
+ * The id of a run's response. It names session and run, so that nothing has to be looked up in a projection that may lag.
+ */
+export function toResponseId({ session, run }: ResponseName): string {
+  return `resp_${session}_${run}`;
+}
+
+/** The run that a response id names; `undefined` for text that is no such id. */
+export function parseResponseId(id: string): ResponseName | undefined {
+  const [, session, run] = responseIdPattern.exec(id) ?? [];
+  return session === undefined || run === undefined ? undefined : { session, run };
+}
+
+/** The id of a session as a conversation. */
+export function toConversationId(session: string): string {
+  return `conv_${session}`;
+}
+
+/** The session that a conversation id names; `undefined` for text that is no such id. */
+export function parseConversationId(id: string): string | undefined {
+  return conversationIdPattern.exec(id)?.[1];
+}

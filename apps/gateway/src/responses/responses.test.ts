@@ -1,0 +1,341 @@
+import { scriptedModel } from "@agentkit/core/testing";
+import {
+  error,
+  functionCalls,
+  incomplete,
+  json,
+  reasoning,
+  refusal,
+  startOpenAIDouble,
+  text,
+} from "@agentkit/openai-double";
+import { createOpenAIModel } from "@agentkit/openai";
+import { zodResponsesFunction, zodTextFormat } from "openai/helpers/zod";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { post, startTestGateway } from "../gateway.test.support.ts";
+import { parseResponseId } from "./response-id.ts";
+
+describe("POST /v1/responses, whole", () => {
+  it("answers with a complete response, which GET repeats", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([{ text: "Hello there." }]) });
+    const { data, response } = await test.client.responses
+      .create({ model: "plain", input: "Hi", instructions: "Be kind.", metadata: { topic: "greeting" } })
+      .withResponse();
+    const { output_text: shown, ...body } = data;
+    const session = response.headers.get("x-agentkit-session");
+    const { run = "" } = parseResponseId(data.id) ?? {};
+    expect(shown).toBe("Hello there.");
+    expect(response.headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{24}$/);
+    expect(body).toEqual({
+      id: `resp_${session}_${run}`,
+      object: "response",
+      created_at: Math.floor(data.created_at),
+      completed_at: Math.floor(data.completed_at ?? 0),
+      status: "completed",
+      background: false,
+      access_programs: null,
+      conversation: null,
+      error: null,
+      frequency_penalty: 0,
+      incomplete_details: null,
+      instructions: "Be kind.",
+      max_output_tokens: null,
+      max_tool_calls: null,
+      metadata: { topic: "greeting" },
+      model: "plain",
+      output: [
+        {
+          id: `msg_${run}_0`,
+          type: "message",
+          role: "assistant",
+          status: "completed",
+          content: [{ type: "output_text", text: "Hello there.", annotations: [], logprobs: [] }],
+        },
+      ],
+      parallel_tool_calls: true,
+      presence_penalty: 0,
+      previous_response_id: null,
+      prompt: null,
+      prompt_cache_key: null,
+      prompt_cache_retention: null,
+      reasoning: { effort: null, summary: null },
+      safety_identifier: null,
+      service_tier: "default",
+      store: true,
+      temperature: 1,
+      text: { format: { type: "text" }, verbosity: "medium" },
+      tool_choice: "auto",
+      tools: [],
+      top_logprobs: 0,
+      top_p: 1,
+      truncation: "disabled",
+      usage: {
+        input_tokens: 10,
+        input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+        output_tokens: 5,
+        output_tokens_details: { reasoning_tokens: 0 },
+        total_tokens: 15,
+      },
+      user: null,
+    });
+    expect(await test.client.responses.retrieve(data.id)).toEqual(data);
+  });
+
+  it("goes on with three turns by previous_response_id in one session", async () => {
+    const model = scriptedModel([{ text: "one" }, { text: "two" }, { text: "three" }]);
+    await using test = await startTestGateway({ model });
+    const first = await test.client.responses.create({ model: "plain", input: "1", instructions: "Count." });
+    const second = await test.client.responses.create({ model: "plain", input: "2", previous_response_id: first.id });
+    const third = await test.client.responses.create({ model: "plain", input: "3", previous_response_id: second.id });
+    const sessions = [first, second, third].map(({ id }) => parseResponseId(id)?.session);
+    expect(new Set(sessions).size).toBe(1);
+    expect(third.previous_response_id).toBe(second.id);
+    expect(third.instructions).toBeNull();
+    expect(model.requests[2]?.input.map((item) => item["content"])).toHaveLength(5);
+    expect(model.requests[2]?.instructions).toBeUndefined();
+    expect(await test.client.responses.retrieve(third.id)).toEqual(third);
+  });
+
+  it("forks the session when the previous response is not its newest", async () => {
+    const model = scriptedModel([{ text: "one" }, { text: "two" }, { text: "other" }, { text: "more" }]);
+    await using test = await startTestGateway({ model });
+    const first = await test.client.responses.create({ model: "plain", input: "1" });
+    const second = await test.client.responses.create({ model: "plain", input: "2", previous_response_id: first.id });
+    const other = await test.client.responses.create({ model: "plain", input: "2b", previous_response_id: first.id });
+    const parent = parseResponseId(first.id)?.session ?? "";
+    const fork = parseResponseId(other.id)?.session ?? "";
+    expect(parseResponseId(second.id)?.session).toBe(parent);
+    expect(fork).not.toBe(parent);
+    expect(other.previous_response_id).toBe(first.id);
+    expect(model.requests[2]?.input).toHaveLength(3);
+    expect(await test.client.responses.retrieve(other.id)).toEqual(other);
+    const more = await test.client.responses.create({ model: "plain", input: "3b", previous_response_id: other.id });
+    expect(parseResponseId(more.id)?.session).toBe(fork);
+  });
+
+  it("answers two requests that name the same previous response at once, one of them in a fork", async () => {
+    const model = scriptedModel((request) => ({ text: `answer ${request.input.length}` }));
+    await using test = await startTestGateway({ model });
+    const first = await test.client.responses.create({ model: "plain", input: "1" });
+    const ask = (input: string) =>
+      test.client.responses.create({ model: "plain", input, previous_response_id: first.id });
+    const [left, right] = await Promise.all([ask("a"), ask("b")]);
+    expect(left.output_text).toBe("answer 3");
+    expect(right.output_text).toBe("answer 3");
+    expect(parseResponseId(left.id)?.session).not.toBe(parseResponseId(right.id)?.session);
+  });
+
+  it("goes on with three turns in a conversation", async () => {
+    const model = scriptedModel([{ text: "one" }, { text: "two" }, { text: "three" }]);
+    await using test = await startTestGateway({ model });
+    const conversation = await test.client.conversations.create({ metadata: { topic: "numbers" } });
+    const ask = (input: string) =>
+      test.client.responses.create({ model: "plain", input, conversation: conversation.id });
+    await ask("1");
+    await ask("2");
+    const third = await test.client.responses.create({
+      model: "plain",
+      input: "3",
+      conversation: { id: conversation.id },
+    });
+    expect(third.conversation).toEqual({ id: conversation.id });
+    expect(third.previous_response_id).toBeNull();
+    expect(model.requests[2]?.input).toHaveLength(5);
+    expect(await test.client.conversations.retrieve(conversation.id)).toEqual(conversation);
+    expect(conversation.metadata).toEqual({ topic: "numbers" });
+  });
+
+  it("shows an agent's own tool calls as mcp_call items and sums the usage", async () => {
+    const model = scriptedModel([{ calls: [{ name: "add", arguments: { a: 1, b: 2 } }] }, { text: "It is 3." }]);
+    await using test = await startTestGateway({ model });
+    const response = await test.client.responses.create({ model: "adder", input: "1 + 2?" });
+    const { run = "" } = parseResponseId(response.id) ?? {};
+    expect(response.output).toEqual([
+      {
+        id: `mcp_${run}_0`,
+        type: "mcp_call",
+        server_label: "agentkit",
+        name: "add",
+        arguments: '{"a":1,"b":2}',
+        approval_request_id: null,
+        error: null,
+        output: "3",
+        status: "completed",
+      },
+      expect.objectContaining({ type: "message", id: `msg_${run}_1` }),
+    ]);
+    expect(response.usage?.total_tokens).toBe(30);
+    expect(await test.client.responses.retrieve(response.id)).toEqual(response);
+  });
+
+  it("takes the items of a response back as input, an agent's own tool calls included", async () => {
+    const model = scriptedModel([
+      { calls: [{ name: "add", arguments: { a: 1, b: 2 } }] },
+      { text: "It is 3." },
+      { text: "Still 3." },
+    ]);
+    await using test = await startTestGateway({ model });
+    const first = await test.client.responses.create({ model: "adder", input: "1 + 2?", store: false });
+    const input = [
+      { role: "user" as const, content: "1 + 2?" },
+      ...first.output,
+      { role: "user" as const, content: "Sure?" },
+    ];
+    await test.client.responses.create({
+      model: "adder",
+      input: input as OpenAI.Responses.ResponseInput,
+      store: false,
+    });
+    expect(model.requests[2]?.input.map((item) => item.type)).toEqual([
+      "message",
+      "function_call",
+      "function_call_output",
+      "message",
+      "message",
+    ]);
+  });
+
+  it("hands the caller's functions to the caller and goes on with their outputs", async () => {
+    const model = scriptedModel([
+      { calls: [{ name: "weather", arguments: { city: "Oslo" }, id: "call_w" }] },
+      { text: "Cold." },
+    ]);
+    await using test = await startTestGateway({ model });
+    const tools = [
+      zodResponsesFunction({
+        name: "weather",
+        description: "Tells the weather.",
+        parameters: z.object({ city: z.string() }),
+      }),
+    ];
+    const first = await test.client.responses.parse({ model: "plain", input: "Weather in Oslo?", tools });
+    const [call] = first.output;
+    if (call?.type !== "function_call") throw new Error("no call");
+    expect(call.parsed_arguments).toEqual({ city: "Oslo" });
+    expect(first.tools).toEqual([expect.objectContaining({ type: "function", name: "weather", strict: true })]);
+    const second = await test.client.responses.create({
+      model: "plain",
+      tools,
+      previous_response_id: first.id,
+      input: [{ type: "function_call_output", call_id: call.call_id, output: "-5" }],
+    });
+    expect(second.output_text).toBe("Cold.");
+    expect(model.requests[1]?.input.map((item) => item.type)).toEqual([
+      "message",
+      "function_call",
+      "function_call_output",
+    ]);
+  });
+
+  it("passes settings to the model and echoes them", async () => {
+    const model = scriptedModel([{ text: "{}" }]);
+    await using test = await startTestGateway({ model });
+    const response = await test.client.responses.create({
+      model: "plain",
+      input: "Hi",
+      temperature: 0.5,
+      max_output_tokens: 50,
+      reasoning: { effort: "low" },
+      service_tier: "auto",
+      truncation: "auto",
+      text: { format: { type: "json_object" } },
+    });
+    expect(model.requests[0]?.settings).toEqual({
+      temperature: 0.5,
+      max_output_tokens: 50,
+      reasoning: { effort: "low" },
+      service_tier: "auto",
+      truncation: "auto",
+      text: { format: { type: "json_object" } },
+    });
+    expect(response).toMatchObject({
+      temperature: 0.5,
+      max_output_tokens: 50,
+      reasoning: { effort: "low", summary: null },
+      service_tier: "default",
+      truncation: "auto",
+      text: { format: { type: "json_object" }, verbosity: "medium" },
+    });
+  });
+
+  it("reports an answer that was cut short as incomplete", async () => {
+    await using test = await startTestGateway({
+      model: scriptedModel([{ text: "Once upon", incomplete: "max_output_tokens" }]),
+    });
+    const response = await test.client.responses.create({ model: "plain", input: "Tell me a story." });
+    expect(response).toMatchObject({
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      completed_at: null,
+    });
+    expect(await test.client.responses.retrieve(response.id)).toEqual(response);
+  });
+
+  it("does not give a response again whose caller asked not to store it", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([{ text: "secret" }]) });
+    const response = await test.client.responses.create({ model: "plain", input: "Hi", store: false });
+    expect(response).toMatchObject({ store: false });
+    await expect(test.client.responses.retrieve(response.id)).rejects.toMatchObject({ status: 404 });
+    await expect(
+      test.client.responses.create({ model: "plain", input: "On", previous_response_id: response.id }),
+    ).rejects.toMatchObject({ status: 400, code: "previous_response_not_found" });
+  });
+});
+
+describe("through @agentkit/openai", () => {
+  it("runs text, tools, refusals, reasoning and structured output against a server that speaks the API", async () => {
+    await using double = await startOpenAIDouble({
+      rules: [
+        { when: "add", reply: functionCalls([{ name: "add", arguments: { a: 20, b: 22 } }]) },
+        { when: { toolOutput: true }, reply: text("42") },
+        { when: "shape", reply: json({ x: 1 }) },
+        { when: "forbidden", reply: refusal("I will not.") },
+        { when: "think", reply: [reasoning("Let me see."), text("Thought.")] },
+        { when: "cut", reply: [text("Half"), incomplete("max_output_tokens")] },
+      ],
+    });
+    const model = createOpenAIModel({ apiKey: "none", baseURL: double.url });
+    await using test = await startTestGateway({ model, names: undefined });
+    const ask = (input: string, agent = "plain") => test.client.responses.create({ model: agent, input });
+    expect((await ask("add", "adder")).output_text).toBe("42");
+    expect((await ask("forbidden")).output[0]).toMatchObject({
+      content: [{ type: "refusal", refusal: "I will not." }],
+    });
+    expect((await ask("think")).output[0]).toMatchObject({ type: "reasoning" });
+    expect((await ask("cut")).status).toBe("incomplete");
+    const parsed = await test.client.responses.parse({
+      model: "plain",
+      input: "shape",
+      text: { format: zodTextFormat(z.object({ x: z.number() }), "shape") },
+    });
+    expect(parsed.output_parsed).toEqual({ x: 1 });
+    const models = (await test.client.models.list()).data;
+    expect(models.slice(0, 2).map(({ id }) => id)).toEqual(["plain", "adder"]);
+    expect(models.length).toBeGreaterThan(2);
+    const named = models.at(-1)?.id ?? "";
+    expect((await test.client.models.retrieve(named)).id).toBe(named);
+    expect((await ask("Hello", named)).model).toBe(named);
+    await expect(ask("Hello", "no-such-model")).rejects.toMatchObject({
+      status: 400,
+      code: "model_not_found",
+      param: "model",
+    });
+  });
+
+  it.each([
+    [{ status: 429, code: "rate_limit_exceeded", headers: { "retry-after": "0" } }, 429, "rate_limit_exceeded"],
+    [{ status: 429, code: "insufficient_quota" }, 429, "insufficient_quota"],
+    [{ status: 400, code: "context_length_exceeded" }, 400, "context_length_exceeded"],
+    [{ status: 401, code: "invalid_api_key" }, 502, "model_authentication_failed"],
+    [{ status: 500, code: "server_error" }, 503, "model_overloaded"],
+  ])("passes a refusal of the model's server on (%o)", async (fault, status, code) => {
+    await using double = await startOpenAIDouble({ rules: [{ reply: error({ message: "No.", ...fault }) }] });
+    const model = createOpenAIModel({ apiKey: "none", baseURL: double.url });
+    await using test = await startTestGateway({ model });
+    const answer = await post(test, { model: "plain", input: "Hi" });
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ error: { code } });
+    expect(answer.headers.get("x-agentkit-session")).toMatch(/^[0-9a-f]{24}$/);
+  });
+});

@@ -1,0 +1,25 @@
+import type { RecordedEvent } from "@agentkit/core";
+import type { ApiFailure } from "../http/api-error.ts";
+import { toFailure } from "../http/failure-table.ts";
+import { toStanding } from "./run-standing.ts";
+
+/**
+ * The HTTP error for a run that failed, `undefined` for any other. The SDK is told not to try again where that would do
+ * something twice: run a tool, or say the prompt once more in the conversation.
+ */
+export function toRunFailure(events: readonly RecordedEvent[], inConversation: boolean): ApiFailure | undefined {
+  const standing = toStanding(events);
+  if (standing.status !== "failed") return undefined;
+  const last = events.findLast((event) => event.type === "ModelCallFailed")?.data;
+  const reported = last?.code === standing.code ? last : undefined;
+  const repeats = inConversation || events.some((event) => event.type === "ToolCallStarted");
+  const shouldRetry = repeats || reported?.retryable === false ? false : undefined;
+  const { code, message } = standing;
+  return toFailure({ code, message, param: params[code], retryAfterMs: reported?.retryAfterMs, shouldRetry });
+}
+
+/** The fields that refusals of the model's server are about. */
+const params: Readonly<Record<string, string>> = {
+  model_context_length_exceeded: "input",
+  model_not_found: "model",
+};

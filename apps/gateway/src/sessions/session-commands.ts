@@ -1,0 +1,87 @@
+import type { ResumeOptions } from "@agentkit/core";
+import { Hono } from "hono";
+import { z } from "zod";
+import { sessionHeader } from "../gateway-context.ts";
+import type { GatewayContext, GatewayEnv, GatewayRequest } from "../gateway-context.ts";
+import { ApiError } from "../http/api-error.ts";
+import { toFailure } from "../http/failure-table.ts";
+import { readJsonBody } from "../http/read-json-body.ts";
+import { parseBody } from "../http/schema-issue.ts";
+import { metadataSchema } from "../responses/create-schema.ts";
+import { toResponseId } from "../responses/response-id.ts";
+import { requireModel } from "../models/require-model.ts";
+
+/** What can be done with a session besides going on with it. */
+export function createSessionCommands(context: GatewayContext): Hono<GatewayEnv> {
+  return new Hono<GatewayEnv>()
+    .post("/agentkit/v1/sessions/:session/replay", (request) => replay(context, request, request.req.param("session")))
+    .post("/agentkit/v1/sessions/:session/fork", (request) => fork(context, request, request.req.param("session")))
+    .post("/agentkit/v1/sessions/:session/resume", (request) => resume(context, request, request.req.param("session")));
+}
+
+async function replay({ kit }: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+  const report = await kit.replay(session);
+  request.header(sessionHeader, session);
+  return request.json(report);
+}
+
+const forkSchema = z.strictObject({
+  at: z.int().min(0).nullish(),
+  agent: z.string().min(1).max(200).nullish(),
+  model: z.string().min(1).max(200).nullish(),
+  instructions: z.string().nullish(),
+  metadata: metadataSchema.nullish(),
+});
+
+async function fork(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+  const body = parseBody(forkSchema, (await readJsonBody(request.req.raw, context.maxBodyBytes)) ?? {});
+  if (body.agent != null) await requireModel(context, body.agent);
+  const options = {
+    ...(body.at != null && { at: body.at }),
+    ...(body.agent != null && { agent: body.agent }),
+    ...(body.model != null && { model: body.model }),
+    ...(body.instructions != null && { instructions: body.instructions }),
+    ...(body.metadata != null && { metadata: body.metadata }),
+  };
+  const forked = await context.kit.fork(session, options);
+  request.header(sessionHeader, forked.session);
+  return request.json({ session: forked.session, parent: session }, 201);
+}
+
+const decisionSchema = z.discriminatedUnion("outcome", [
+  z.strictObject({ callId: z.string().min(1), outcome: z.literal("succeeded"), output: z.string() }),
+  z.strictObject({ callId: z.string().min(1), outcome: z.literal("failed"), message: z.string() }),
+  z.strictObject({ callId: z.string().min(1), outcome: z.literal("retry"), reason: z.string().nullish() }),
+]);
+
+const resumeSchema = z.strictObject({
+  decisions: z.array(decisionSchema).max(100).nullish(),
+  actor: z.string().min(1).max(100).nullish(),
+});
+
+async function resume(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+  const body = parseBody(resumeSchema, (await readJsonBody(request.req.raw, context.maxBodyBytes)) ?? {});
+  if (context.work.isBusy(session)) {
+    const message = `This gateway runs a turn of session '${session}' at present. Wait for it to end.`;
+    throw new ApiError(toFailure({ code: "session_busy", message, param: "session" }));
+  }
+  // Not bound to the connection: what a person decided goes on when its screen is closed.
+  const result = await context.work.track(session, context.kit.resume(session, toResumeOptions(body)));
+  request.header(sessionHeader, session);
+  const { run, outcome, text, usage, reason, waiting, calls } = result;
+  const response = toResponseId({ session, run });
+  return request.json({ session, run, response, outcome, text, usage, reason: reason ?? null, waiting, calls });
+}
+
+function toResumeOptions({ decisions, actor }: z.output<typeof resumeSchema>): ResumeOptions {
+  return {
+    ...(decisions != null && {
+      decisions: decisions.map((decision) => {
+        if (decision.outcome !== "retry") return decision;
+        const { callId, outcome, reason } = decision;
+        return { callId, outcome, ...(reason != null && { reason }) };
+      }),
+    }),
+    ...(actor != null && { actor: actor.startsWith("person:") ? actor : `person:${actor}` }),
+  };
+}
