@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` run on a fresh clone: plain JavaScript for any Node from 18 on, without dependencies, because
+// What `npm start`, `npm test` and `npm run agentkit` run on a fresh clone: plain JavaScript for any Node from 18 on, without dependencies, because
 // nothing is installed yet. It brings the pinned pnpm, installs, and hands over to the project's own Node.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -9,20 +9,30 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const windows = process.platform === "win32";
 const projectNode = join(root, "node_modules", "node", "bin", windows ? "node.exe" : "node");
+const cli = join(root, "apps", "cli", "dist", "main.js");
 const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", NO_UPDATE_NOTIFIER: "1" };
 
 const [command, ...rest] = process.argv.slice(2);
-const pnpm = findPnpm();
+let foundPnpm;
 
 if (command === "start") {
   install();
-  runQuietly("Building", [...pnpm, "exec", "turbo", "run", "build", "--filter=@agentkit/cli..."]);
-  handOver([projectNode, join(root, "apps", "cli", "dist", "main.js"), "serve", ...rest]);
+  buildCli();
+  handOver([projectNode, cli, "serve", ...rest]);
+} else if (command === "agentkit") {
+  if (!existsSync(projectNode)) install();
+  if (!existsSync(cli)) buildCli();
+  handOver([projectNode, cli, ...rest]);
 } else if (command === "test") {
   install();
-  handOver([...pnpm, "exec", "node", join(root, "tooling", "checks", "src", "main.ts"), ...rest]);
+  handOver([...pnpm(), "exec", "node", join(root, "tooling", "checks", "src", "main.ts"), ...rest]);
 } else {
-  fail(`Unknown command ${JSON.stringify(command)}; use "npm start" or "npm test".`);
+  fail(`Unknown command ${JSON.stringify(command)}; use "npm start", "npm test" or "npm run agentkit".`);
+}
+
+function pnpm() {
+  foundPnpm ??= findPnpm();
+  return foundPnpm;
 }
 
 /** The pnpm on the path when it is the pinned one, otherwise the pinned one through npx. */
@@ -35,7 +45,7 @@ function findPnpm() {
 }
 
 function install() {
-  const parameters = [...pnpm, "install", "--frozen-lockfile"];
+  const parameters = [...pnpm(), "install", "--frozen-lockfile"];
   if (existsSync(projectNode)) {
     runQuietly("Checking dependencies", parameters);
     return;
@@ -43,6 +53,10 @@ function install() {
   console.log("Installing dependencies (the first time takes a minute) ...");
   const { status } = spawnSync(parameters[0], parameters.slice(1), options("inherit"));
   if (status !== 0) fail("The installation failed; what pnpm said is above.");
+}
+
+function buildCli() {
+  runQuietly("Building", [...pnpm(), "exec", "turbo", "run", "build", "--filter=@agentkit/cli..."]);
 }
 
 function runQuietly(title, [program, ...parameters]) {

@@ -44,6 +44,13 @@ describe.skipIf(process.platform === "win32")("the bootstrap", () => {
     ]);
   });
 
+  it("runs the command line without asking pnpm once everything is there", async () => {
+    const { exitCode, output } = await ended(bootstrap("agentkit", "sessions", "--json"));
+    expect(output).toContain(`["sessions","--json"]`);
+    expect(exitCode).toBe(0);
+    expect(calls()).toEqual([]);
+  });
+
   it("passes SIGTERM on to the server and ends as the server ended", async () => {
     fakeCommandLine(`
       process.on("SIGTERM", () => { console.log("closed"); process.exit(7); });
@@ -77,7 +84,7 @@ describe.skipIf(process.platform === "win32")("the bootstrap", () => {
   it("says what it can do when it is asked for something else", async () => {
     const { exitCode, output } = await ended(bootstrap("deploy"));
     expect(exitCode).toBe(1);
-    expect(output).toContain(`Unknown command "deploy"; use "npm start" or "npm test".`);
+    expect(output).toContain(`Unknown command "deploy"; use "npm start", "npm test" or "npm run agentkit".`);
   });
 
   function fakePnpm(script: string): void {
