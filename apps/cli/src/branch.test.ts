@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   agentkit,
   agentkitJson,
@@ -11,6 +11,9 @@ import {
   type Place,
   runPrompt,
 } from "./agentkit.test.support.ts";
+
+// Each test starts several processes, and a busy machine takes its time for each.
+vi.setConfig({ testTimeout: 60_000 });
 
 const cli = dirname(dirname(fileURLToPath(import.meta.url)));
 const core = pathToFileURL(join(cli, "node_modules", "@agentkit", "core", "dist", "index.js")).href;

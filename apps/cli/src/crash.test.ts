@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { functionCalls, slow, startOpenAIDouble, text } from "@agentkit/openai-double";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   agentkit,
   agentkitJson,
@@ -13,6 +13,9 @@ import {
   runPrompt,
   start,
 } from "./agentkit.test.support.ts";
+
+// Each test starts several processes, and a busy machine takes its time for each.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Leaves a payment of which nobody knows the outcome. */
 async function killInsidePayment(): Promise<{ readonly directory: string; readonly session: string }> {
@@ -66,14 +69,14 @@ describe("a run killed while the model answers", () => {
 
   it("is taken up with all others by resume --force", async () => {
     const place = { directory: await emptyDirectory() };
-    const running = start(place, "run", "count to 400");
+    const running = start(place, "run", "count to 150");
     await running.printed(/1 2 3 4/);
     running.child.kill("SIGKILL");
     await running.ended;
     const answer = await agentkitJson(place, "resume", "--force");
     expect(answer).toMatchObject({ resumed: [{ outcome: "completed" }], skipped: [], suspended: [], errors: [] });
     expect((await agentkit(place, "resume")).stdout).toContain("Nothing to resume");
-  }, 30_000);
+  });
 });
 
 describe("a run killed inside a tool with side effects", () => {
@@ -117,7 +120,7 @@ describe("a run killed inside a tool with side effects", () => {
     const ledger = await readFile(join(place.directory, ".agentkit", "ledger.jsonl"), "utf8");
     expect(ledger.trim().split("\n")).toHaveLength(1);
     expect(await agentkit(place, "replay", session)).toMatchObject({ code: 0 });
-  }, 30_000);
+  });
 
   it("tells the model when a person says that it failed", async () => {
     const place = await killInsidePayment();
@@ -132,7 +135,7 @@ describe("a run killed inside a tool with side effects", () => {
 describe("a run that is interrupted by its user", () => {
   it("is cancelled, and the session goes on", async () => {
     const place = { directory: await emptyDirectory() };
-    const running = start(place, "run", "count to 400");
+    const running = start(place, "run", "count to 150");
     await running.printed(/1 2 3 4/);
     running.child.kill("SIGINT");
     expect(await running.ended).toMatchObject({ code: 1, stdout: containing("cancelled") });

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { loadConfig, openRuntime } from "@agentkit/gateway";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   agentkit,
   agentkitJson,
@@ -15,6 +15,9 @@ import {
   runPrompt,
   start,
 } from "./agentkit.test.support.ts";
+
+// Each test starts several processes, and a busy machine takes its time for each.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Makes a log without starting a process for it. */
 async function createSessions(directory: string, count: number): Promise<readonly string[]> {

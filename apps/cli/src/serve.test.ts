@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import OpenAI from "openai";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   agentkit,
   agentkitJson,
@@ -12,6 +12,9 @@ import {
   onlySession,
   start,
 } from "./agentkit.test.support.ts";
+
+// Each test starts several processes, and a busy machine takes its time for each.
+vi.setConfig({ testTimeout: 60_000 });
 
 const execute = promisify(execFile);
 const freePort = { PORT: "0" };
@@ -55,18 +58,18 @@ describe("agentkit serve", () => {
     const server = start(place, "serve", "--json");
     const [, url = ""] = /"url":"([^"]+)"/.exec(await server.printed(/\n/)) ?? [];
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0 });
-    const stream = await client.responses.create({ model: "assistant", input: "Count to 400", stream: true });
+    const stream = await client.responses.create({ model: "assistant", input: "Count to 150", stream: true });
     const read = async (): Promise<void> => {
       for await (const event of stream) if (event.type === "response.output_text.delta") server.child.kill("SIGKILL");
     };
-    await expect(read()).rejects.toThrow();
+    await expect(read()).rejects.toThrow(/terminated|ECONNRESET|aborted/);
     await server.ended;
     const session = await onlySession(place);
     expect((await eventTypes(place, session)).at(-1)).toBe("ModelCallStarted");
     const resumed = await agentkit(place, "resume", session);
-    expect(resumed).toMatchObject({ code: 0, stdout: containing("399 400 [offline demo model") });
+    expect(resumed).toMatchObject({ code: 0, stdout: containing("149 150 [offline demo model") });
     expect(await agentkit(place, "replay", session)).toMatchObject({ code: 0 });
-  }, 30_000);
+  });
 
   it("warns where other machines can reach it", async () => {
     const place = { directory: await emptyDirectory(), variables: freePort };

@@ -92,10 +92,23 @@ function sampleString(schema: JsonObject, words: string): string {
 }
 
 function sampleNumber(schema: JsonObject): number {
-  const least = toNumber(schema["minimum"], toNumber(schema["exclusiveMinimum"], -1) + 1);
-  const most = toNumber(schema["maximum"], toNumber(schema["exclusiveMaximum"], least + 2) - 1);
+  const least = toNumber(schema["minimum"], Number.NEGATIVE_INFINITY);
+  const most = toNumber(schema["maximum"], Number.POSITIVE_INFINITY);
+  const above = toNumber(schema["exclusiveMinimum"], Number.NEGATIVE_INFINITY);
+  const below = toNumber(schema["exclusiveMaximum"], Number.POSITIVE_INFINITY);
   const step = toNumber(schema["multipleOf"], 1);
-  return Math.ceil(Math.min(Math.max(0, least), Math.max(most, least)) / step) * step;
+  const low = Math.max(least, above);
+  const high = Math.min(most, below);
+  const candidates = [
+    0,
+    (Math.floor(low / step) + 1) * step,
+    (Math.ceil(high / step) - 1) * step,
+    low,
+    high,
+    (low + high) / 2,
+  ];
+  const fits = (value: number): boolean => value >= least && value <= most && value > above && value < below;
+  return candidates.find(fits) ?? 0;
 }
 
 function toNumber(value: JsonValue | undefined, otherwise: number): number {

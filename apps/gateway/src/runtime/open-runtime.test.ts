@@ -1,0 +1,80 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInMemoryEventLog, defineAgent } from "@agentkit/core";
+import { scriptedModel } from "@agentkit/core/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { AgentKitConfig } from "../config/define-config.ts";
+import { parseEnvironment, type Variables } from "../config/environment.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { demoModelName } from "../demo/demo-model.ts";
+import { openRuntime, type OpenRuntimeOptions, type Runtime } from "./open-runtime.ts";
+
+async function configure(variables: Variables = {}, definition: AgentKitConfig = {}): Promise<LoadedConfig> {
+  const directory = await mkdtemp(join(tmpdir(), "agentkit-runtime-"));
+  onTestFinished(async () => rm(directory, { recursive: true, force: true }));
+  return { environment: parseEnvironment(variables, directory), path: undefined, definition };
+}
+
+async function open(config: LoadedConfig, options?: OpenRuntimeOptions): Promise<Runtime> {
+  const runtime = await openRuntime(config, options);
+  onTestFinished(async () => runtime.close());
+  return runtime;
+}
+
+describe("openRuntime", () => {
+  it("answers by the offline demo model without key and base URL, and then lets only that be named", async () => {
+    const runtime = await open(await configure());
+    expect(runtime).toMatchObject({ demo: true, agents: [{ name: "assistant", model: "gpt-5.1" }] });
+    expect(runtime.modelDescription).toContain("DEMO");
+    expect(await runtime.kit.run({ input: "hello", agent: demoModelName })).toMatchObject({ outcome: "completed" });
+    await expect(runtime.kit.run({ input: "hello", agent: "gpt-5-mini" })).rejects.toMatchObject({
+      code: "agent_not_found",
+    });
+    expect(await runtime.modelAccess.allows("gpt-5-mini")).toBe(false);
+  });
+
+  it.each([
+    ["a key", { OPENAI_API_KEY: "sk-hidden" }, "OpenAI at api.openai.com"],
+    ["a base URL", { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }, "Responses API at 127.0.0.1:9"],
+  ])("asks a server when there is %s, and shows no secret", async (_title, variables, description) => {
+    const runtime = await open(await configure(variables));
+    expect(runtime).toMatchObject({ demo: false, modelDescription: description });
+  });
+
+  it("takes agents, model, model names and log from the configuration", async () => {
+    const log = createInMemoryEventLog();
+    const config = await configure(
+      {},
+      {
+        agents: [defineAgent({ name: "guide", model: "scripted" })],
+        model: scriptedModel([{ text: "Hello!" }]),
+        models: ["other"],
+        log: () => log,
+      },
+    );
+    const runtime = await open(config);
+    expect(runtime).toMatchObject({ demo: false, log, modelDescription: "a scripted model" });
+    expect(await runtime.kit.run({ input: "hello" })).toMatchObject({ text: "Hello!" });
+    expect(await runtime.modelAccess.allows("other")).toBe(true);
+    expect(await runtime.modelAccess.allows("another")).toBe(false);
+    await expect(readdir(config.environment.dataDirectory)).rejects.toThrow("ENOENT");
+  });
+
+  it("replays a recorded model's turns without a key, beside a writer", async () => {
+    const definition = { model: scriptedModel([{ text: "One." }, { text: "Two." }]) };
+    const config = await configure({}, definition);
+    const writer = await open(config);
+    const { session } = await writer.kit.run({ input: "hello", agent: "gpt-5-mini" });
+    await writer.kit.run({ input: "hello again", session });
+    const reader = await open({ ...config, definition: {} }, { access: "read" });
+    expect(await reader.kit.replay(session)).toMatchObject({ status: "identical", runs: 2 });
+    await expect(reader.kit.createSession()).rejects.toMatchObject({ code: "log_read_only" });
+  });
+
+  it.each(["read", "append"] as const)("refuses to %s where there is no log, and makes nothing", async (access) => {
+    const config = await configure();
+    await expect(openRuntime(config, { access })).rejects.toMatchObject({ code: "log_unavailable" });
+    await expect(readdir(config.environment.dataDirectory)).rejects.toThrow("ENOENT");
+  });
+});
