@@ -16,6 +16,8 @@ export interface TestGateway {
   readonly client: OpenAI;
   /** How many events the log holds. */
   countEvents(): Promise<number>;
+  /** Closes the server and leaves the log open. */
+  stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -53,6 +55,19 @@ export async function post(test: TestGateway, body: unknown, init: RequestInit =
   });
 }
 
+/** Reads an answer as it comes until it has said something, and gives what it has said till then. */
+export async function readUntil(answer: Response, wanted: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let received = "";
+  if (answer.body === null) return received;
+  const body: AsyncIterable<unknown> = answer.body;
+  for await (const chunk of body) {
+    if (chunk instanceof Uint8Array) received += decoder.decode(chunk, { stream: true });
+    if (received.includes(wanted)) break;
+  }
+  return received;
+}
+
 export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const { model, names = [], log = createInMemoryEventLog(), agents = testAgents, ...rest } = options;
   const kit = createAgentKit({ log, model, agents, resolveAgent: passThrough });
@@ -73,6 +88,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       for await (const _ of log.readAll()) count += 1;
       return count;
     },
+    stop: () => server.close(),
     async [Symbol.asyncDispose]() {
       await server.close();
       await log.close();

@@ -19,8 +19,11 @@ export function toEventStream(options: EventStreamOptions): ReadableStream<Uint8
   // The first frame is asked for at once: a generator that was never begun would not clean up when the reader leaves.
   let asked: Promise<IteratorResult<string, void>> | undefined = frames.next();
   let stall: NodeJS.Timeout | undefined;
+  let abandoned = false;
 
   function abandon(reason: "left" | "stalled"): void {
+    if (abandoned) return;
+    abandoned = true;
     clearTimeout(stall);
     onAbandoned(reason);
     // The generator ends once what it waits for has; its own `finally` is where it cleans up.
@@ -29,16 +32,14 @@ export function toEventStream(options: EventStreamOptions): ReadableStream<Uint8
 
   function write(controller: ReadableStreamDefaultController<Uint8Array>, frame: string): void {
     controller.enqueue(encoder.encode(frame));
-    stall = setTimeout(() => {
-      abandon("stalled");
-      controller.error(new Error("The reader took too long."));
-    }, writeStallMs);
+    stall = setTimeout(abandon, writeStallMs, "stalled");
   }
 
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         clearTimeout(stall);
+        if (abandoned) return controller.error(new Error("The reader took too long."));
         asked ??= frames.next();
         const next = await unlessSilent(asked, heartbeatMs);
         if (next === ping) return write(controller, ": ping\n\n");

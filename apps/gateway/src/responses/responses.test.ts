@@ -182,11 +182,7 @@ describe("POST /v1/responses, whole", () => {
       ...first.output,
       { role: "user" as const, content: "Sure?" },
     ];
-    await test.client.responses.create({
-      model: "adder",
-      input: input as OpenAI.Responses.ResponseInput,
-      store: false,
-    });
+    await test.client.post("/responses", { body: { model: "adder", input, store: false } });
     expect(model.requests[2]?.input.map((item) => item.type)).toEqual([
       "message",
       "function_call",
