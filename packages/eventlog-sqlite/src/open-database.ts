@@ -20,6 +20,8 @@ const blockingMs = 10;
 export function openForAppending(path: string): DatabaseSync {
   createDirectory(path);
   assertNotEmptied(path);
+  // SQLite creates and removes the -wal and -shm beside the file.
+  if (!canWriteDirectory(path)) throw notWritable(path);
   return opening(
     path,
     () => new DatabaseSync(path),
@@ -38,10 +40,12 @@ export function openForReading(path: string): DatabaseSync {
   if (!existsSync(path)) throw new AgentKitError("log_unavailable", `There is no log at '${path}'.`);
   assertNotEmptied(path);
   const check = (database: DatabaseSync): void => assertIsLog(database, path);
-  if (existsSync(`${path}-wal`) || canWriteDirectory(path)) {
+  try {
     return opening(path, () => new DatabaseSync(path, { readOnly: true }), check);
+  } catch (error) {
+    if (!isClosedLog(path) || canWriteDirectory(path)) throw error;
   }
-  // A log that was closed has no -wal, and SQLite insists on creating one to read it unless told that nobody writes.
+  // To read a log, even one that was closed, SQLite creates a -shm beside it unless it is told that nobody writes.
   const url = pathToFileURL(resolve(path));
   url.searchParams.set("immutable", "1");
   return opening(path, () => new DatabaseSync(url, { readOnly: true }), check);
@@ -59,7 +63,6 @@ function opening(path: string, open: () => DatabaseSync, prepare: (database: Dat
   } catch (error) {
     database?.close();
     if (isNotADatabase(error)) throw notALog(path, "it is not a SQLite file, or its header is damaged", error);
-    if (database === undefined && !canWriteDirectory(path)) throw notWritable(path, error);
     throw toLogError(error, path);
   }
 }
@@ -68,13 +71,11 @@ function createDirectory(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS") throw notWritable(path, error);
-    if (code === "ENOSPC")
-      throw new AgentKitError("log_full", `No space for the log's directory of '${path}'.`, { cause: error });
-    throw new AgentKitError("log_unavailable", `The directory of the log '${path}' cannot be created.`, {
-      cause: error,
-    });
+    // Asked rather than taken from the error's code: Node reports a read-only file system as a missing directory.
+    if (!canWriteDirectory(path)) throw notWritable(path, error);
+    const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
+    const message = `The directory of the log '${path}' cannot be created. Check what stands in its place.`;
+    throw new AgentKitError(full ? "log_full" : "log_unavailable", message, { cause: error });
   }
 }
 
@@ -85,6 +86,11 @@ function assertNotEmptied(path: string): void {
     "log_corrupt",
     `The log '${path}' has no bytes but a write-ahead log beside it: its file was emptied or removed. Restore it from a backup, or move '${path}-wal' away to begin a new log.`,
   );
+}
+
+/** Whether the last one who had the log open closed it: then all of it is in its file. */
+function isClosedLog(path: string): boolean {
+  return sizeOf(`${path}-wal`) === 0 && !existsSync(`${path}-shm`);
 }
 
 function sizeOf(path: string): number {
@@ -103,6 +109,8 @@ function create(database: DatabaseSync): void {
   database.exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
   // Another process may have created the log in between.
   database.exec(isEmpty(database) ? `${createLog}; COMMIT` : "ROLLBACK");
+  // From here on the file alone says what it is.
+  database.exec("PRAGMA wal_checkpoint");
 }
 
 function assertIsLog(database: DatabaseSync, path: string): void {
@@ -139,16 +147,19 @@ function configure(database: DatabaseSync, path: string): void {
   `);
 }
 
+/** Whether this user may write in the file's directory, or in the nearest one above it that exists. */
 function canWriteDirectory(path: string): boolean {
+  let directory = dirname(resolve(path));
+  while (!existsSync(directory)) directory = dirname(directory);
   try {
-    accessSync(dirname(path), constants.W_OK);
+    accessSync(directory, constants.W_OK);
     return true;
   } catch {
     return false;
   }
 }
 
-function notWritable(path: string, cause: unknown): AgentKitError {
+function notWritable(path: string, cause?: unknown): AgentKitError {
   return new AgentKitError(
     "log_read_only",
     `The log '${path}' cannot be written: make its directory writable for this user.`,

@@ -7,6 +7,7 @@ const sqliteCode = {
   readOnly: 8,
   corrupt: 11,
   full: 13,
+  cannotOpen: 14,
   protocol: 15,
   tooBig: 18,
   notADatabase: 26,
@@ -64,7 +65,7 @@ interface Meaning {
 
 const unavailable: Meaning = {
   code: "log_unavailable",
-  advice: "Check that the disk is there and works, then append the same events again.",
+  advice: "Check that the disk is there and works, then try again: an append is recognised by its event ids.",
   retryable: true,
 };
 
@@ -72,6 +73,12 @@ const busy: Meaning = {
   code: "log_unavailable",
   advice: "Another process holds its lock for long. Append the same events again.",
   retryable: true,
+};
+
+const cannotOpen: Meaning = {
+  code: "log_unavailable",
+  advice:
+    "Check that the file is there and that this user may read it. A log that was not closed cannot be read on a read-only medium: copy it, with its -wal, to a directory that can be written.",
 };
 
 const corrupt: Meaning = {
@@ -84,6 +91,7 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
   [sqliteCode.locked, busy],
   [sqliteCode.protocol, busy],
   [sqliteCode.readOnly, { code: "log_read_only", advice: "Make the file and its directory writable for this user." }],
+  [sqliteCode.cannotOpen, cannotOpen],
   [sqliteCode.full, { code: "log_full", advice: "Nothing of the append was kept. Free space, then append it again." }],
   [sqliteCode.corrupt, corrupt],
   [sqliteCode.notADatabase, corrupt],

@@ -24,6 +24,7 @@ import { setImmediate } from "node:timers/promises";
 import { AppendQueue } from "./append-queue.ts";
 import { AppendWriter } from "./append-writer.ts";
 import { EventReader, type Page, type Range, toEvent } from "./event-reader.ts";
+import { FileIdentity } from "./file-identity.ts";
 import { HeadWatch } from "./head-watch.ts";
 import { openForAppending, openForReading } from "./open-database.ts";
 import { PageSize } from "./page-size.ts";
@@ -35,7 +36,7 @@ import { toLogError } from "./sqlite-error.ts";
 export interface SqliteEventLogOptions {
   /** The log's file. It is created where there is none, with its directory. SQLite keeps `-wal` and `-shm` beside it. */
   readonly path: string;
-  /** Only look: nothing is created or written, also on a medium that cannot be. Appends fail with `log_read_only`. */
+  /** Only look: also on a medium that cannot be written. Appends fail with `log_read_only`. */
   readonly readOnly?: boolean;
   /** How long a call waits for another process's lock before it fails with `log_unavailable`. Default 5,000 ms. */
   readonly busyTimeoutMs?: number;
@@ -81,8 +82,10 @@ class SqliteEventLog implements EventLog {
     this.#reader = new EventReader(database);
     this.#watch = new HeadWatch(() => this.#reader.lastPosition());
     const writer = new AppendWriter(database);
+    const identity = new FileIdentity(options.path);
     this.#queue = new AppendQueue({
       commit: (requests) => {
+        identity.assertUnchanged();
         const outcomes = writer.write(requests);
         this.#watch.notify();
         return outcomes;
