@@ -323,6 +323,33 @@ describe("a tool whose outcome is unknown", () => {
     await check();
   });
 
+  it("is reconciled once more when the attempt after a reconciliation was cut off too", async () => {
+    const done = new Set<string>();
+    const { agent, effects } = weatherAgent({
+      sideEffects: "unsafe",
+      onUnknownOutcome: "reconcile",
+      run: ({ city }, { idempotencyKey, attempt }) => {
+        effects.push({ city, key: idempotencyKey });
+        // The first attempt was cut off before it took effect.
+        if (attempt > 1) done.add(city);
+        return `sunny in ${city}`;
+      },
+      reconcile: ({ city }) =>
+        done.has(city) ? { status: "succeeded", output: `sunny in ${city}` } : { status: "not_executed" },
+    });
+    const { model } = forecaster();
+    const log = createInMemoryEventLog();
+    const first = testKit({ log: crashingLog(log, 4, "before"), model, agents: [agent] }, "a");
+    await expect(first.run({ input: question, session: "s" })).rejects.toMatchObject({ code: "log_closed" });
+    const second = testKit({ log: crashingLog(log, 3, "before"), model, agents: [agent] }, "b");
+    await expect(second.resume("s")).rejects.toMatchObject({ code: "log_closed" });
+    expect((await readTypes(log, "s")).slice(-2)).toEqual(["ToolCallStarted", "ToolCallStarted"]);
+    const kit = testKit({ log, model, agents: [agent] }, "c");
+    expect(await kit.resume("s")).toMatchObject({ outcome: "completed" });
+    expect(effects).toHaveLength(4);
+    await checkSession(kit, { log, agents: [agent] }, "s");
+  });
+
   it("is asked about when the tool that could tell is gone from the code", async () => {
     const { log, model } = await crashInTools({
       sideEffects: "unsafe",

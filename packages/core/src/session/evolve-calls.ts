@@ -24,13 +24,16 @@ export function evolveCalls(state: SessionState, event: ToolCallEvent): SessionS
 
 function evolveCall(call: CallState, event: ToolCallEvent): CallState {
   switch (event.type) {
-    case "ToolCallRequested":
-      return { ...call, status: "requested", onUnknownOutcome: event.data.onUnknownOutcome ?? "ask" };
+    case "ToolCallRequested": {
+      const declaredPolicy = event.data.onUnknownOutcome ?? "ask";
+      return { ...call, status: "requested", declaredPolicy, onUnknownOutcome: declaredPolicy };
+    }
     case "ToolCallApproved":
       // An approval of a call whose outcome is unknown is the permission to run it again.
       return { ...call, status: call.status === "settled" ? "settled" : "requested" };
     case "ToolCallStarted":
-      return { ...call, status: "started", attempts: event.data.attempt };
+      // What was found out about the attempt before says nothing about this one.
+      return { ...call, status: "started", attempts: event.data.attempt, onUnknownOutcome: call.declaredPolicy };
     case "ToolCallOutcomeUnknown":
       return {
         ...call,

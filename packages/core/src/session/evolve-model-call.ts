@@ -45,6 +45,7 @@ function announcedCalls(data: EventData<"ModelCallCompleted">): ReadonlyMap<stri
       item,
       status: "announced",
       attempts: 0,
+      declaredPolicy: "ask",
       onUnknownOutcome: "ask",
     };
     return [item.call_id, call];

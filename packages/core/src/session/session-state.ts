@@ -24,7 +24,9 @@ export interface CallState {
   readonly status: CallStatus;
   /** How often it was started. */
   readonly attempts: number;
-  /** What its tool declared when it was requested, or what was decided since. */
+  /** What its tool declared when it was requested. */
+  readonly declaredPolicy: UnknownOutcomePolicy;
+  /** What its tool declared, or what was decided about the attempt whose outcome is unknown. */
   readonly onUnknownOutcome: UnknownOutcomePolicy;
 }
 
