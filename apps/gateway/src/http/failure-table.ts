@@ -51,6 +51,8 @@ export const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
   model_timeout: failing(504, "model_timeout"),
   model_unreachable: failing(502, "model_unreachable"),
   position_invalid: invalid(400, "position_invalid"),
+  projection_behind: failing(503, "projection_behind"),
+  projection_not_found: invalid(404, "projection_not_found"),
   response_not_found: invalid(404, "response_not_found"),
   revision_not_found: invalid(400, "revision_not_found"),
   run_interrupted: failing(500, "run_interrupted"),
@@ -58,6 +60,8 @@ export const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
   session_not_found: invalid(404, "session_not_found"),
   // Not 409: the SDK tries that again, and a person has to decide first.
   session_suspended: invalid(400, "session_suspended"),
+  store_closed: failing(503, "store_closed"),
+  store_unavailable: failing(503, "store_unavailable"),
   tool_call_not_waiting: invalid(400, "tool_call_not_waiting"),
 };
 

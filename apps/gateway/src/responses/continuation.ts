@@ -53,7 +53,7 @@ export async function startIn<Result>(
   { session, fork }: Continuation,
   start: (session: string) => Promise<Result>,
 ): Promise<Result> {
-  const before = session === undefined ? undefined : await log.head(toSessionStream(session));
+  const before = session === undefined || fork === undefined ? undefined : await log.head(toSessionStream(session));
   try {
     if (session !== undefined) return await start(session);
   } catch (error) {

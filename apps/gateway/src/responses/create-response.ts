@@ -2,7 +2,7 @@ import { acceptPrompt, AgentKitError } from "@agentkit/core";
 import type { Item, RunOptions, RunStream } from "@agentkit/core";
 import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayRequest } from "../gateway-context.ts";
-import { ApiError, refusal } from "../http/api-error.ts";
+import { ApiError } from "../http/api-error.ts";
 import { eventStreamHeaders, toEventStream } from "../http/event-stream.ts";
 import { describeError, toFailure } from "../http/failure-table.ts";
 import { requireJsonBody } from "../http/read-json-body.ts";
@@ -10,6 +10,7 @@ import { requireModel } from "../models/require-model.ts";
 import { findContinuation, startIn } from "./continuation.ts";
 import type { Continuation } from "./continuation.ts";
 import { parseCreateRequest } from "./parse-create-request.ts";
+import { checkTools } from "./check-tools.ts";
 import type { CreateRequest } from "./parse-create-request.ts";
 import { findRun, readRun } from "./read-run.ts";
 import { createResponseEvents } from "./response-events.ts";
@@ -21,7 +22,7 @@ import { toRunFailure } from "./run-failure.ts";
 export async function createResponse(context: GatewayContext, request: GatewayRequest): Promise<Response> {
   const create = parseCreateRequest(await requireJsonBody(request.req.raw, context.maxBodyBytes));
   await requireModel(context, create.model);
-  refuseTakenNames(context, create);
+  checkTools(context.agents, create);
   const continuation = await findContinuation(context, create);
   if (!continuation.isNew && continuation.session !== undefined) request.header(sessionHeader, continuation.session);
   checkPairs(create, continuation);
@@ -105,17 +106,6 @@ async function* toFrames(run: RunStream, events: ResponseEvents): AsyncGenerator
 
 function toFrame(event: ResponseEvent): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-}
-
-/** A call of such a function could be the caller's to run or the agent's. */
-function refuseTakenNames({ agents }: GatewayContext, { model, tools }: CreateRequest): void {
-  const own = new Set(agents.find((agent) => agent.name === model)?.tools.map((tool) => tool.name));
-  const index = tools.findIndex((tool) => own.has(tool.name));
-  if (index === -1) return;
-  throw refusal(`Agent '${model}' has a tool named '${tools[index]?.name}' itself. Give yours another name.`, {
-    param: `tools[${index}].name`,
-    code: "invalid_value",
-  });
 }
 
 /** Checks what the engine would check too, before a fork is written and with the request's own places. */

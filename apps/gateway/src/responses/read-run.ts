@@ -1,7 +1,7 @@
 import { AgentKitError, findTurn } from "@agentkit/core";
 import type { SessionState, Turn } from "@agentkit/core";
 import type { GatewayContext } from "../gateway-context.ts";
-import { readHistory, sessionOfTurn } from "../sessions/lineage.ts";
+import { readHistory, readSegments, segmentOfTurn } from "../sessions/lineage.ts";
 import { toResponseId } from "./response-id.ts";
 import type { ResponseName } from "./response-id.ts";
 import type { RunRecord } from "./response-object.ts";
@@ -61,5 +61,6 @@ async function nameOfRun(
 ): Promise<string | undefined> {
   const turn = run === undefined ? undefined : findTurn(state, run);
   if (turn === undefined) return undefined;
-  return toResponseId({ session: await sessionOfTurn(context, state, turn), run: turn.run });
+  const { session } = turn.to >= state.base ? state : segmentOfTurn(await readSegments(context, state), turn);
+  return toResponseId({ session, run: turn.run });
 }

@@ -125,6 +125,11 @@ const refused: readonly (readonly [title: string, body: unknown, error: object])
     { ...hello, model: "adder", tools: [{ type: "function", name: "add" }] },
     { param: "tools[0].name" },
   ],
+  [
+    "a choice that makes an agent call its own tools for ever",
+    { ...hello, model: "adder", tool_choice: { type: "function", name: "add" } },
+    { code: "unsupported_value", param: "tool_choice" },
+  ],
   ["a background response", { ...hello, background: true }, { code: "unsupported_parameter", param: "background" }],
   ["a stored prompt", { ...hello, prompt: { id: "p" } }, { code: "unsupported_parameter", param: "prompt" }],
   [

@@ -14,6 +14,7 @@ import { zodResponsesFunction, zodTextFormat } from "openai/helpers/zod";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { post, startTestGateway } from "../gateway.test.support.ts";
+import type { TestGateway } from "../gateway.test.support.ts";
 import { parseResponseId } from "./response-id.ts";
 
 describe("POST /v1/responses, whole", () => {
@@ -335,3 +336,71 @@ describe("through @agentkit/openai", () => {
     expect(answer.headers.get("x-agentkit-session")).toMatch(/^[0-9a-f]{24}$/);
   });
 });
+
+describe("x-should-retry", () => {
+  it.each([
+    { title: "is left out where another attempt may help", toolCalls: 0, expected: null },
+    { title: "is false once a tool has run", toolCalls: 1, expected: "false" },
+  ])("$title", async ({ toolCalls, expected }) => {
+    const model = scriptedModel((_request, index) =>
+      index < toolCalls
+        ? { calls: [{ name: "add", arguments: { a: 1, b: 1 } }] }
+        : { error: "model_overloaded", retryable: true },
+    );
+    await using test = await startTestGateway({ model });
+    const answer = await post(test, { model: "adder", input: "Hi" });
+    expect([answer.status, answer.headers.get("x-should-retry")]).toEqual([503, expected]);
+  });
+
+  it("is false in a conversation, where the prompt would be said twice", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([{ error: "model_unreachable" }]) });
+    const { id } = await test.client.conversations.create();
+    const answer = await post(test, { model: "plain", input: "Hi", conversation: id });
+    expect([answer.status, answer.headers.get("x-should-retry")]).toEqual([502, "false"]);
+  });
+});
+
+describe("GET /v1/responses/{id}", () => {
+  it("shows a response that is in progress with what is finished", async () => {
+    const model = scriptedModel([{ calls: [{ name: "add", arguments: { a: 1, b: 2 } }] }, { stall: true }]);
+    await using test = await startTestGateway({ model });
+    let id = "";
+    for await (const event of await test.client.responses.create({ model: "adder", input: "Hi", stream: true })) {
+      if (event.type === "response.created") ({ id } = event.response);
+      if (event.type !== "response.output_item.done") continue;
+      const response = await test.client.responses.retrieve(id);
+      expect(response).toMatchObject({ status: "in_progress", completed_at: null, output: [{ output: "3" }] });
+      break;
+    }
+  });
+
+  it("shows a run that a fork took over in the middle under the fork's own id", async () => {
+    const model = scriptedModel([
+      { calls: [{ name: "add", arguments: { a: 1, b: 2 } }] },
+      { text: "Three." },
+      { text: "It is three!" },
+    ]);
+    await using test = await startTestGateway({ model });
+    const first = await test.client.responses.create({ model: "adder", input: "1 + 2?" });
+    const { session = "", run = "" } = parseResponseId(first.id) ?? {};
+    const called = await revisionOf(test, session, "ToolCallSucceeded");
+    const fork = await test.kit.fork(session, { at: called, instructions: "Be enthusiastic." });
+    await test.kit.resume(fork.session);
+    const response = await test.client.responses.retrieve(`resp_${fork.session}_${run}`);
+    expect(response).toMatchObject({ status: "completed", output: [{ output: "3" }, {}], output_text: "It is three!" });
+    expect((await test.client.responses.retrieve(first.id)).output_text).toBe("Three.");
+  });
+
+  it("answers 404 for what is no response", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([{ text: "Hi." }]) });
+    const { id } = await test.client.responses.create({ model: "plain", input: "Hi" });
+    for (const unknown of ["resp_1", `${id.slice(0, -1)}x`, `resp_${"0".repeat(24)}_${"0".repeat(24)}`]) {
+      await expect(test.client.responses.retrieve(unknown)).rejects.toMatchObject({ status: 404, param: "id" });
+    }
+  });
+});
+
+async function revisionOf(test: TestGateway, session: string, type: string): Promise<number> {
+  for await (const event of test.log.readStream(`session-${session}`)) if (event.type === type) return event.revision;
+  throw new Error(`No ${type}.`);
+}

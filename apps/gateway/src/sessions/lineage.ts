@@ -1,4 +1,4 @@
-import { decodeEvent, toSessionStream } from "@agentkit/core";
+import { AgentKitError, decodeEvent, toSessionStream } from "@agentkit/core";
 import type { AgentEvent, EventLog, SessionState, Turn } from "@agentkit/core";
 import type { GatewayContext } from "../gateway-context.ts";
 
@@ -22,15 +22,29 @@ export async function readParent(log: EventLog, session: string): Promise<Parent
 
 type Sources = Pick<GatewayContext, "kit" | "log">;
 
-/** The session in which a turn of a history ended: the session itself, or the one of its ancestors that it inherits it from. */
-export async function sessionOfTurn({ kit, log }: Sources, state: SessionState, turn: Turn): Promise<string> {
-  let current = state;
-  while (turn.to < current.base) {
-    const parent = await readParent(log, current.session);
-    if (parent === undefined) break;
-    current = await kit.load(parent.session);
+/** A session of a history, and the sequence number of its revision 0. */
+export interface Segment {
+  readonly session: string;
+  readonly base: number;
+}
+
+/** The sessions a history runs through: the session itself, then those it was forked from. */
+export async function readSegments({ kit, log }: Sources, state: SessionState): Promise<readonly Segment[]> {
+  const segments: Segment[] = [];
+  let current: SessionState | undefined = state;
+  while (current !== undefined) {
+    segments.push({ session: current.session, base: current.base });
+    const parent: Parent | undefined = current.base === 0 ? undefined : await readParent(log, current.session);
+    current = parent && (await kit.load(parent.session));
   }
-  return current.session;
+  return segments;
+}
+
+/** The segment in which a turn ended: its response is named after that session. */
+export function segmentOfTurn(segments: readonly Segment[], turn: Turn): Segment {
+  const found = segments.find(({ base }) => turn.to >= base) ?? segments.at(-1);
+  if (found !== undefined) return found;
+  throw new AgentKitError("internal", "A history has no sessions.");
 }
 
 /** Events of a history by their sequence numbers, both inclusive, whichever ancestors' streams they are in. */

@@ -2,8 +2,8 @@ import { isMessage, messageText } from "@agentkit/core";
 import type { AgentEvent, Item, RunResult, RunStatus, SessionState, Turn, TurnEnding, Usage } from "@agentkit/core";
 import type { GatewayContext } from "../gateway-context.ts";
 import { toConversationId, toResponseId } from "../responses/response-id.ts";
-import { readFirstEvent, sessionOfTurn } from "./lineage.ts";
-import type { Parent } from "./lineage.ts";
+import { readFirstEvent, readSegments, segmentOfTurn } from "./lineage.ts";
+import type { Parent, Segment } from "./lineage.ts";
 
 /** A session as `GET /agentkit/v1/sessions/{id}` shows it. */
 export interface SessionView {
@@ -47,8 +47,7 @@ export interface TurnView {
 export async function readSessionView(context: GatewayContext, session: string): Promise<SessionView> {
   const state = await context.kit.load(session);
   const turns = [...state.turns, ...(state.active === undefined ? [] : [state.active.turn])];
-  const views: TurnView[] = [];
-  for (const turn of turns) views.push(await toTurnView(context, state, turn));
+  const segments = await readSegments(context, state);
   return {
     session,
     object: "agentkit.session",
@@ -57,7 +56,7 @@ export async function readSessionView(context: GatewayContext, session: string):
     ...toOrigin(await readFirstEvent(context.log, session)),
     overrides: state.overrides,
     revision: state.revision,
-    turns: views,
+    turns: turns.map((turn) => toTurnView(segments, state, turn)),
     waiting: await readWaiting(context, state),
     pendingClientCalls: [...state.pendingClientCalls],
   };
@@ -79,11 +78,9 @@ async function readWaiting({ kit }: GatewayContext, { session, active }: Session
   return active === undefined ? [] : (await kit.result(session, active.turn.run)).waiting;
 }
 
-async function toTurnView(context: GatewayContext, state: SessionState, turn: Turn): Promise<TurnView> {
+function toTurnView(segments: readonly Segment[], state: SessionState, turn: Turn): TurnView {
   const { run, agent, status, usage } = turn;
-  const inherited = turn.to < state.base;
-  const session = inherited ? await sessionOfTurn(context, state, turn) : state.session;
-  const { base } = inherited ? await context.kit.load(session) : state;
+  const { session, base } = segmentOfTurn(segments, turn);
   const items = [...turn.items];
   return {
     run,
@@ -98,7 +95,7 @@ async function toTurnView(context: GatewayContext, state: SessionState, turn: Tu
         .map(toText)
         .at(-1) ?? "",
     usage,
-    inherited,
+    inherited: session !== state.session,
     revision: turn.to - base,
   };
 }
