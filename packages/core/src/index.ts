@@ -83,7 +83,24 @@ export type {
   Usage,
 } from "./model/model.ts";
 export type { ModerateOptions, ModerationScores, Moderator } from "./model/moderator.ts";
-export { createSessionList, type SessionList, type SessionSummary, summarize } from "./projections/session-list.ts";
+export { createInMemoryProjectionStore } from "./projections/in-memory-projection-store.ts";
+export type { RetryResult } from "./projections/parked-events.ts";
+export type { Projection, ProjectionTable } from "./projections/projection.ts";
+export type { ProjectionStatus } from "./projections/projection-status.ts";
+export type {
+  ListOptions,
+  ParkedEvent,
+  ProjectionCommit,
+  ProjectionRow,
+  ProjectionStore,
+  ProjectionStoreCapabilities,
+  TableState,
+} from "./projections/projection-store.ts";
+export { projectionStoreErrors } from "./projections/projection-store-errors.ts";
+export { createProjector, type Projector, type ProjectorOptions, type WaitOptions } from "./projections/projector.ts";
+export type { RebuildOptions, RebuildProgress, RebuildResult } from "./projections/rebuild-projection.ts";
+export { createSessionList, sessionList, type SessionList, type SessionSummary } from "./projections/session-list.ts";
+export { readUsage, usage, type UsageRow } from "./projections/usage.ts";
 export { type Difference, firstDifference } from "./replay/first-difference.ts";
 export type { Divergence, ReplayReport } from "./replay/replay-report.ts";
 export { findTurn, type RunOutcome, type RunResult, type WaitingCall } from "./run/run-result.ts";

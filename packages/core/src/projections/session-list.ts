@@ -1,10 +1,13 @@
-import { decodeEvent } from "../events/decode-event.ts";
+import { z } from "zod";
 import type { AgentEvent, EventType } from "../events/catalogue.ts";
-import type { Position } from "../events/envelope.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import { isMessage, messageText } from "../model/items.ts";
 import type { RunStatus } from "../session/session-state.ts";
 import { sessionOfStream, sessionStreamPrefix } from "../session/session-stream.ts";
+import { createInMemoryProjectionStore } from "./in-memory-projection-store.ts";
+import type { Projection } from "./projection.ts";
+import type { ProjectionStore } from "./projection-store.ts";
+import { createProjector } from "./projector.ts";
 
 /** A session as a list shows it. */
 export interface SessionSummary {
@@ -21,9 +24,9 @@ export interface SessionSummary {
   readonly parent: { readonly session: string; readonly revision: number } | undefined;
 }
 
-/** The sessions of a log, newest first. */
+/** The sessions of a log. */
 export interface SessionList {
-  /** Reads what was appended since the last call and returns all sessions, the one that changed last first. */
+  /** Brings the projection to the log's end and returns all sessions, the one that changed last first. */
   read(): Promise<readonly SessionSummary[]>;
 }
 
@@ -39,38 +42,81 @@ const types: readonly EventType[] = [
   "RunResumed",
 ];
 
-/** Makes a list of the log's sessions, kept in memory and brought up to date on each read. */
-export function createSessionList(log: EventLog): SessionList {
-  const summaries = new Map<string, SessionSummary>();
-  let after: Position | undefined;
+/** The projection of sessions in the order in which they changed. */
+export const sessionList: Projection = {
+  name: "session-list",
+  version: 1,
+  filter: { types, streamPrefix: sessionStreamPrefix },
+  apply(event, table) {
+    const session = sessionOfStream(event.stream);
+    if (session === undefined) return;
+    const changes = Number(table.get(changesKey)?.["changes"] ?? 0) + 1;
+    const place = table.get(toKey(session))?.["place"];
+    const row = typeof place === "string" ? table.get(place) : undefined;
+    const next = toPlace(changes);
+    if (typeof place === "string") table.delete(place);
+    table.put(next, { ...summarize(row && summarySchema.parse(row), event, session) });
+    table.put(toKey(session), { place: next });
+    table.put(changesKey, { changes });
+  },
+};
+
+/**
+ * Makes a list of a log's sessions. The projection is kept in `store`, where there is one, so that what was read once is
+ * not read again by the next process.
+ *
+ * @example
+ * ```ts
+ * import { createInMemoryEventLog, createSessionList } from "@agentkit/core";
+ *
+ * for (const { session, title } of await createSessionList(createInMemoryEventLog()).read()) console.log(session, title);
+ * ```
+ */
+export function createSessionList(
+  log: EventLog,
+  store: ProjectionStore = createInMemoryProjectionStore(),
+): SessionList {
+  const projector = createProjector({ log, store, projections: [sessionList] });
+  const catchUp = async (): Promise<void> => projector.catchUp();
   let reading: Promise<void> = Promise.resolve();
-
-  async function catchUp(): Promise<void> {
-    const filter = { types, streamPrefix: sessionStreamPrefix };
-    for await (const stored of log.readAll({ filter, ...(after !== undefined && { after }) })) {
-      const session = sessionOfStream(stored.stream);
-      if (session !== undefined) put(summarize(summaries.get(session), decodeEvent(stored), session));
-      after = stored.position;
-    }
-  }
-
-  function put(summary: SessionSummary): void {
-    summaries.delete(summary.session);
-    summaries.set(summary.session, summary);
-  }
-
   return {
     async read() {
-      // One reader at a time: two would fold the same events twice.
+      // One reader at a time: two of one process would only get in each other's way.
       reading = reading.then(catchUp, catchUp);
       await reading;
-      return [...summaries.values()].toReversed();
+      const rows = await store.list(sessionList.name, { prefix: placePrefix, direction: "backwards" });
+      return rows.map(({ row }) => summarySchema.parse(row));
     },
   };
 }
 
+const changesKey = "changes";
+const placePrefix = "place/";
+
+function toKey(session: string): string {
+  return `session/${session}`;
+}
+
+/** Sorts as text in the order of the changes. */
+function toPlace(change: number): string {
+  return `${placePrefix}${String(change).padStart(15, "0")}`;
+}
+
+const summarySchema: z.ZodType<SessionSummary> = z
+  .object({
+    session: z.string(),
+    status: z.enum(["empty", "running", "suspended", "completed", "failed", "cancelled"]),
+    agent: z.string().optional(),
+    title: z.string(),
+    turns: z.number(),
+    created: z.string(),
+    updated: z.string(),
+    parent: z.object({ session: z.string(), revision: z.number() }).optional(),
+  })
+  .transform(({ agent, parent, ...summary }) => ({ ...summary, agent, parent }));
+
 /** Folds one event into a session's summary. Pure. */
-export function summarize(summary: SessionSummary | undefined, event: AgentEvent, session: string): SessionSummary {
+function summarize(summary: SessionSummary | undefined, event: AgentEvent, session: string): SessionSummary {
   const current = summary ?? emptySummary(session, event.time);
   const next: SessionSummary = { ...current, updated: event.time };
   switch (event.type) {
@@ -110,5 +156,5 @@ function emptySummary(session: string, time: string): SessionSummary {
 
 function toTitle(texts: readonly string[]): string {
   const [line = ""] = texts.join(" ").trim().split("\n");
-  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
+  return line.length <= 80 ? line : `${line.slice(0, 79).toWellFormed()}…`;
 }

@@ -9,5 +9,6 @@ export { eventLogContract, type EventLogHarness } from "./event-log-contract.ts"
 export { checkAgainstModel, type EventLogOperation } from "./event-log-model.ts";
 export { type FixedClock, fixedClock } from "./fixed-clock.ts";
 export { given, type SessionSpecification } from "./given.ts";
+export { projectionStoreContract, type ProjectionStoreHarness } from "./projection-store-contract.ts";
 export { scriptedModel, type ScriptedAnswer, type ScriptedModel } from "./scripted-model.ts";
 export { sequentialIds } from "./sequential-ids.ts";

@@ -1,0 +1,67 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { StoredEvent } from "../events/envelope.ts";
+import { batchSize, type ProjectionContext } from "./follow-projection.ts";
+import { openTable } from "./open-table.ts";
+import type { Projection } from "./projection.ts";
+import { toReason } from "./projection-errors.ts";
+import type { ParkedEvent } from "./projection-store.ts";
+import { TableWriter } from "./table-writer.ts";
+
+/** What a retry came to. */
+export interface RetryResult {
+  /** Events that are applied now. */
+  readonly applied: number;
+  /** Events that are still parked. */
+  readonly parked: number;
+}
+
+/** Applies parked events, each stream's in order: the first that fails again holds back those behind it. */
+export async function retryParked(context: ProjectionContext, projection: Projection): Promise<RetryResult> {
+  const { state } = await openTable(context.store, projection);
+  const parked = await context.store.parked(state.table);
+  const writer = new TableWriter(context.store, projection, state);
+  const blocked = new Set<string>();
+  let applied = 0;
+  for (const entry of parked) {
+    if (blocked.has(entry.stream)) continue;
+    const event = await readParked(context, entry);
+    const failure = await writer.apply(event);
+    if (failure === undefined) {
+      writer.unpark(entry.id);
+      applied += 1;
+    } else {
+      writer.park(event, toReason(failure));
+      blocked.add(entry.stream);
+    }
+    if (writer.pending >= batchSize) await writer.commit(state.checkpoint);
+  }
+  await writer.commit(state.checkpoint);
+  context.committed();
+  return { applied, parked: parked.length - applied };
+}
+
+/** Gives a parked event up: it is never applied. Those behind it are with the next retry. */
+export async function skipParked(
+  context: ProjectionContext,
+  projection: Projection,
+  eventId: string,
+): Promise<ParkedEvent> {
+  const { state } = await openTable(context.store, projection);
+  const parked = await context.store.parked(state.table);
+  const entry = parked.find(({ id }) => id === eventId);
+  if (entry === undefined) {
+    const message = `The projection '${projection.name}' has no parked event ${eventId}.`;
+    throw new AgentKitError("input_invalid", message, { param: "eventId" });
+  }
+  const writer = new TableWriter(context.store, projection, state);
+  writer.unpark(entry.id);
+  await writer.commit(state.checkpoint);
+  return entry;
+}
+
+async function readParked({ log }: ProjectionContext, entry: ParkedEvent): Promise<StoredEvent> {
+  const { stream, revision, id } = entry;
+  for await (const event of log.readStream(stream, { from: revision, limit: 1 })) if (event.id === id) return event;
+  const message = `The log has no event ${id} at ${stream}@${revision} any more. Rebuild the projection from this log.`;
+  throw new AgentKitError("projection_failed", message);
+}

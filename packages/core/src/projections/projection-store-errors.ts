@@ -1,0 +1,34 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+
+/**
+ * The errors every projection store throws, in one wording. For authors of a {@link ProjectionStore}.
+ *
+ * @example
+ * ```ts
+ * import { projectionStoreErrors } from "@agentkit/core";
+ *
+ * throw projectionStoreErrors.closed();
+ * ```
+ */
+export const projectionStoreErrors = {
+  /** `store_closed`: the store was closed before the call. */
+  closed(): AgentKitError {
+    return new AgentKitError("store_closed", "The projection store is closed. Open it again to go on.");
+  },
+
+  /** `concurrency_conflict`: the table is at another revision than expected, or was dropped. */
+  conflict(table: string): AgentKitError {
+    return new AgentKitError(
+      "concurrency_conflict",
+      `Table ${table} of the projection store has moved on or was replaced: another process projects it too.`,
+    );
+  },
+
+  /** `concurrency_conflict`: another table is active than the caller believes. */
+  replaced(name: string): AgentKitError {
+    return new AgentKitError(
+      "concurrency_conflict",
+      `Another process has switched the projection '${name}' to another table. Look again which one is active.`,
+    );
+  },
+} as const;

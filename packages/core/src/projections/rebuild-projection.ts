@@ -1,0 +1,152 @@
+import type { Position, StoredEvent } from "../events/envelope.ts";
+import { batchSize, lastPosition, type ProjectionContext, readOptions } from "./follow-projection.ts";
+import { tablesOf } from "./open-table.ts";
+import type { Projection } from "./projection.ts";
+import { projectionFailed } from "./projection-errors.ts";
+import { TableWriter } from "./table-writer.ts";
+
+/** How far a rebuild is. */
+export interface RebuildProgress {
+  /** Events applied so far. */
+  readonly events: number;
+  readonly eventsPerSecond: number;
+  /** 0 to 100: how much of the time between the first and the last event of the log is done. */
+  readonly percent: number;
+}
+
+/** Options of a rebuild. */
+export interface RebuildOptions {
+  /** Called after each batch of events and at the end. */
+  readonly onProgress?: (progress: RebuildProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What a rebuild came to. */
+export interface RebuildResult {
+  readonly name: string;
+  readonly version: number;
+  readonly events: number;
+  readonly eventsPerSecond: number;
+  /** Where in the log the new table is. */
+  readonly position: Position | undefined;
+}
+
+/**
+ * Builds a projection from the log's beginning in a new table and has it read in the place of the old one, which serves
+ * until then. A rebuild that fails leaves the old one as it is.
+ */
+export async function rebuild(
+  context: ProjectionContext,
+  projection: Projection,
+  options: RebuildOptions,
+): Promise<RebuildResult> {
+  const { store } = context;
+  const { name, version } = projection;
+  // What an earlier rebuild has left behind, or another process builds at this moment: the newest rebuild wins.
+  for (const table of await tablesOf(store, name)) if (!table.active) await store.drop(table.table);
+  const writer = new TableWriter(store, projection, await store.create(name, version));
+  const { table } = writer.state;
+  try {
+    const progress = await Progress.begin(context, options);
+    await readToEnd(context, { projection, writer, progress, signal: options.signal });
+    const active = (await tablesOf(store, name)).find((candidate) => candidate.active);
+    await store.activate(table, active?.table);
+    context.committed();
+    const { events, eventsPerSecond } = progress.finish(writer);
+    return { name, version, events, eventsPerSecond, position: writer.state.checkpoint };
+  } catch (error) {
+    await store.drop(table);
+    throw error;
+  }
+}
+
+interface Building {
+  readonly projection: Projection;
+  readonly writer: TableWriter;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Reads the log, and then what was appended meanwhile, until a pass meets nothing new or little enough. */
+async function readToEnd(context: ProjectionContext, building: Building): Promise<void> {
+  const { log } = context;
+  const { writer } = building;
+  for (;;) {
+    const end = await lastPosition(log);
+    const { checkpoint } = writer.state;
+    if (end === undefined || (checkpoint !== undefined && log.compare(checkpoint, end) >= 0)) return;
+    const { last, count } = await readPass(context, building);
+    await writer.commit(last === undefined || log.compare(last, end) < 0 ? end : last);
+    if (count < batchSize) return;
+  }
+}
+
+async function readPass(context: ProjectionContext, building: Building): Promise<Pass> {
+  const { projection, writer, progress, signal } = building;
+  let last: Position | undefined;
+  let count = 0;
+  const options = { ...readOptions(projection, writer.state.checkpoint), ...(signal && { signal }) };
+  for await (const event of context.log.readAll(options)) {
+    const failure = await writer.apply(event);
+    if (failure !== undefined) throw projectionFailed(projection, event, failure);
+    last = event.position;
+    count += 1;
+    if (writer.pending < batchSize) continue;
+    await writer.commit(last);
+    progress.report(writer, event);
+  }
+  return { last, count };
+}
+
+interface Pass {
+  readonly last: Position | undefined;
+  readonly count: number;
+}
+
+/** Measures a rebuild by the times of the log's first and last event: a log cannot say how many events it has. */
+class Progress {
+  readonly #context: ProjectionContext;
+  readonly #options: RebuildOptions;
+  readonly #started: number;
+  readonly #first: number;
+  readonly #span: number;
+  #percent = 0;
+
+  private constructor(context: ProjectionContext, options: RebuildOptions, [first, last]: readonly [number, number]) {
+    this.#context = context;
+    this.#options = options;
+    this.#started = context.clock.now();
+    this.#first = first;
+    this.#span = Math.max(last - first, 1);
+  }
+
+  static async begin(context: ProjectionContext, options: RebuildOptions): Promise<Progress> {
+    const first = await timeAt(context, "forwards");
+    return new Progress(context, options, [first, await timeAt(context, "backwards")]);
+  }
+
+  report(writer: TableWriter, event: StoredEvent): void {
+    const share = (Date.parse(event.time) - this.#first) / this.#span;
+    // Clocks are set back, and a bar that goes back is of no use.
+    this.#percent = Math.max(this.#percent, Math.min(99, Math.floor(share * 100)));
+    this.#tell(writer);
+  }
+
+  finish(writer: TableWriter): RebuildProgress {
+    this.#percent = 100;
+    return this.#tell(writer);
+  }
+
+  #tell(writer: TableWriter): RebuildProgress {
+    const { events } = writer.state;
+    const seconds = Math.max(this.#context.clock.now() - this.#started, 1) / 1_000;
+    const progress = { events, eventsPerSecond: Math.round(events / seconds), percent: this.#percent };
+    this.#options.onProgress?.(progress);
+    return progress;
+  }
+}
+
+async function timeAt({ log }: ProjectionContext, direction: "forwards" | "backwards"): Promise<number> {
+  for await (const event of log.readAll({ direction, limit: 1 })) return Date.parse(event.time);
+  return 0;
+}
