@@ -1,0 +1,52 @@
+import { writeSync } from "node:fs";
+import type { EventLog, Model } from "@agentkit/core";
+
+/** Called at each boundary between the process and the world, with its name. It may not return. */
+export type Cross = (boundary: string) => void;
+
+/**
+ * Names each boundary on standard output, one a line, and kills this process with SIGKILL at the n-th: no handler runs and
+ * no buffer is flushed.
+ */
+export function killingAt(n: number): Cross {
+  let count = 0;
+  return (boundary) => {
+    count += 1;
+    writeSync(1, `${boundary}\n`);
+    if (count === n) process.kill(process.pid, "SIGKILL");
+  };
+}
+
+/** A log with a boundary before and after each append. */
+export function crossingLog(log: EventLog, cross: Cross): EventLog {
+  return {
+    capabilities: log.capabilities,
+    async append(stream, events, options) {
+      const what = events.map(({ type }) => type).join(" ");
+      cross(`before append: ${what}`);
+      const result = await log.append(stream, events, options);
+      cross(`after append: ${what}`);
+      return result;
+    },
+    readStream: (stream, options) => log.readStream(stream, options),
+    readAll: (options) => log.readAll(options),
+    subscribe: (options) => log.subscribe(options),
+    head: (stream) => log.head(stream),
+    compare: (a, b) => log.compare(a, b),
+    close: () => log.close(),
+  };
+}
+
+/** A model with a boundary before each question and one after each answer, when nothing of it is recorded yet. */
+export function crossingModel(model: Model, cross: Cross): Model {
+  return {
+    description: model.description,
+    async *stream(request, options) {
+      cross("before model call");
+      for await (const part of model.stream(request, options)) {
+        if (part.type === "completed") cross("after model call");
+        yield part;
+      }
+    },
+  };
+}
