@@ -28,7 +28,7 @@ export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "kit" |
 }
 
 /** Adds two numbers. */
-export const addTool = defineTool({
+const addTool = defineTool({
   name: "add",
   description: "Adds two numbers.",
   input: z.object({ a: z.number(), b: z.number() }),

@@ -4,7 +4,7 @@ import { ApiError } from "./api-error.ts";
 import type { ApiFailure } from "./api-error.ts";
 
 /** How an error code is told over HTTP. */
-export interface FailureRow {
+interface FailureRow {
   readonly status: ApiFailure["status"];
   readonly type: string;
   readonly code: string;
@@ -27,7 +27,7 @@ const broken = (status: 500 | 502 | 503, code: string): FailureRow => ({
  * The one table from AgentKit's error codes to HTTP. Codes that OpenAI has a name for get OpenAI's. What is not in it is a
  * fault of this side that another attempt does not mend: 500.
  */
-export const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
+const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
   aborted: failing(503, "aborted"),
   agent_not_found: invalid(400, "agent_not_found"),
   concurrency_conflict: invalid(409, "conversation_locked"),

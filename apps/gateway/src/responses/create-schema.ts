@@ -8,6 +8,10 @@ const functionTool = z.strictObject({
   description: z.string().nullish(),
   parameters: anyObjectSchema.nullish(),
   strict: z.boolean().nullish(),
+  allowed_callers: jsonValueSchema.optional(),
+  async: jsonValueSchema.optional(),
+  defer_loading: jsonValueSchema.optional(),
+  output_schema: jsonValueSchema.optional(),
 });
 
 /** Tools that OpenAI runs on its own servers, and kinds of tools that are not functions. */

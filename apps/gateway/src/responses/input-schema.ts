@@ -67,6 +67,14 @@ const answeringMessage = z.strictObject({
   content: z.union([z.string(), z.array(z.discriminatedUnion("type", [outputText, refusalPart]))]),
 });
 
+/** What newer models say of a call, and get back as they said it. */
+const callFields = {
+  async: z.boolean().nullish(),
+  caller: anyObjectSchema.nullish(),
+  created_by: z.string().nullish(),
+  namespace: z.string().nullish(),
+};
+
 const functionCall = z.strictObject({
   type: z.literal("function_call"),
   id: identifier.nullish(),
@@ -74,6 +82,7 @@ const functionCall = z.strictObject({
   name: z.string().min(1),
   arguments: z.string(),
   status: itemStatus,
+  ...callFields,
   parsed_arguments: jsonValueSchema.optional(),
 });
 
@@ -83,6 +92,8 @@ const functionCallOutput = z.strictObject({
   call_id: identifier,
   output: z.union([z.string(), inputContent]),
   status: itemStatus,
+  name: z.string().nullish(),
+  ...callFields,
 });
 
 const reasoning = z.strictObject({
@@ -146,14 +157,11 @@ const knownItem = z.discriminatedUnion("type", [
   carried,
 ]);
 
-/** One item of a request's `input`. A message may leave its `type` out. */
-export const inputItemSchema: z.ZodType<z.output<typeof knownItem>> = z.preprocess(nameMessage, knownItem);
+// A message may leave its type out.
+const inputItem = z.preprocess(nameMessage, knownItem);
 
 /** A request's `input`. */
-export const inputSchema: z.ZodType<string | z.output<typeof knownItem>[]> = z.union([
-  z.string(),
-  z.array(inputItemSchema),
-]);
+export const inputSchema: z.ZodType<string | z.output<typeof knownItem>[]> = z.union([z.string(), z.array(inputItem)]);
 
 function nameMessage(item: unknown): unknown {
   const isEasy = typeof item === "object" && item !== null && "role" in item && !("type" in item);

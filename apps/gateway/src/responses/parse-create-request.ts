@@ -92,8 +92,19 @@ function toTools(tools: NonNullable<CreateBody["tools"]>): readonly FunctionTool
       throw refusal(`Two tools are named '${tool.name}'.`, { param: `tools[${index}].name`, code: "invalid_value" });
     }
     seen.add(tool.name);
-    const { type, name, description, parameters, strict } = tool;
+    const { type, name, description, parameters, strict, ...unserved } = tool;
+    refuseToolFields(unserved, index);
     // Left out, `strict` is for the model's server to choose: it makes a schema strict where it can and refuses none.
     return { type, name, description: description ?? null, parameters: parameters ?? null, strict: strict ?? null };
+  });
+}
+
+function refuseToolFields(fields: Readonly<Record<string, JsonValue | undefined>>, index: number): void {
+  const asking = Object.entries(fields).find(([, value]) => value !== undefined && value !== null && value !== false);
+  if (asking === undefined) return;
+  const param = `tools[${index}].${asking[0]}`;
+  throw refusal(`Unsupported parameter: '${param}'. This gateway serves plain functions.`, {
+    param,
+    code: "unsupported_parameter",
   });
 }

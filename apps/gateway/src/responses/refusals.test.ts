@@ -110,6 +110,11 @@ const refused: readonly (readonly [title: string, body: unknown, error: object])
     { param: "tools[0].name" },
   ],
   [
+    "a function that is loaded later",
+    { ...hello, tools: [{ type: "function", name: "f", defer_loading: true }] },
+    { code: "unsupported_parameter", param: "tools[0].defer_loading" },
+  ],
+  [
     "two functions of one name",
     {
       ...hello,

@@ -299,7 +299,12 @@ describe("through @agentkit/openai", () => {
     expect((await ask("forbidden")).output[0]).toMatchObject({
       content: [{ type: "refusal", refusal: "I will not." }],
     });
-    expect((await ask("think")).output[0]).toMatchObject({ type: "reasoning" });
+    const think = { model: "plain", input: "think", reasoning: { effort: "low" as const } };
+    const [thought] = (await test.client.responses.create(think)).output;
+    expect(thought).toMatchObject({ type: "reasoning" });
+    expect(thought).not.toHaveProperty("encrypted_content");
+    const kept = await test.client.responses.create({ ...think, store: false });
+    expect(kept.output[0]).toHaveProperty("encrypted_content");
     expect((await ask("cut")).status).toBe("incomplete");
     const parsed = await test.client.responses.parse({
       model: "plain",

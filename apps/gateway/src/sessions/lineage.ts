@@ -15,7 +15,7 @@ export async function readFirstEvent(log: EventLog, session: string): Promise<Ag
 }
 
 /** The session's parent; `undefined` for a session that is no fork. */
-export async function readParent(log: EventLog, session: string): Promise<Parent | undefined> {
+async function readParent(log: EventLog, session: string): Promise<Parent | undefined> {
   const first = await readFirstEvent(log, session);
   return first?.type === "SessionForked" ? first.data.parent : undefined;
 }
