@@ -1,65 +1,75 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { defineAgent } from "../agent/define-agent.ts";
+import type { EventLog } from "../event-log/event-log.ts";
 import { createInMemoryEventLog } from "../event-log/in-memory-event-log.ts";
 import { testKit } from "../kit/session-harness.test.support.ts";
+import type { AgentKit } from "../kit/create-agent-kit.ts";
+import { fixedClock } from "../testing/fixed-clock.ts";
 import { scriptedModel } from "../testing/scripted-model.ts";
-import { createInMemoryProjectionStore } from "./in-memory-projection-store.ts";
-import { createProjector } from "./projector.ts";
-import { createSessionList, sessionList } from "./session-list.ts";
-
-function setUp() {
-  const log = createInMemoryEventLog();
-  const agents = [defineAgent({ name: "assistant", model: "scripted" })];
-  return { log, kit: testKit({ log, agents, model: scriptedModel(() => ({ text: "Hello." })) }) };
-}
+import { createSessionList } from "./session-list.ts";
 
 describe("createSessionList", () => {
-  it("lists sessions with what became of them, the one that changed last first", async () => {
-    const { log, kit } = setUp();
-    const list = createSessionList(log);
-    expect(await list.read()).toEqual([]);
-    await kit.run({ session: "a", input: "First question\nwith a second line" });
-    await kit.createSession({ session: "b" });
-    await kit.fork("a", { session: "c" });
-    expect((await list.read()).map(({ session }) => session)).toEqual(["c", "b", "a"]);
-    await kit.run({ session: "a", input: "Second question" });
-    const [a, c, b] = await list.read();
-    expect(a).toMatchObject({
-      session: "a",
-      status: "completed",
-      agent: "assistant",
-      turns: 2,
-      title: "First question",
-    });
-    expect(c).toMatchObject({ session: "c", status: "empty", turns: 0, parent: { session: "a" } });
-    expect(b).toEqual({ ...b, session: "b", status: "empty", agent: undefined, title: "", parent: undefined });
+  const clock = fixedClock(Date.UTC(2026, 0, 1));
+  const agents = [defineAgent({ name: "clerk", model: "m" })];
+  let log: EventLog;
+  let kit: AgentKit;
+
+  beforeEach(() => {
+    log = createInMemoryEventLog();
+    const model = scriptedModel((_request, index) => (index === 1 ? { error: "model_not_found" } : { text: "Yes." }));
+    kit = testKit({ log, model, agents, clock });
   });
 
-  it("reads the same from a store that other processes keep, after any number of them", async () => {
-    const { log, kit } = setUp();
-    const store = createInMemoryProjectionStore();
-    const lists = [1, 2, 3].map(() => createSessionList(log, store));
-    for (const session of ["a", "b", "a", "c"]) {
-      await kit.run({ session, input: `Question in ${session}` });
-      await Promise.all(lists.flatMap((list) => [list.read(), list.read()]));
-    }
-    const fresh = await createSessionList(log).read();
-    for (const list of lists) expect(await list.read()).toEqual(fresh);
-    expect(fresh.map(({ session, turns }) => [session, turns])).toEqual([
-      ["c", 1],
-      ["a", 2],
-      ["b", 1],
+  it("is empty for an empty log", async () => {
+    expect(await createSessionList(log).read()).toEqual([]);
+  });
+
+  it("shows how each session stands, the one that changed last first", async () => {
+    await kit.createSession({ session: "empty" });
+    clock.advance(1_000);
+    await kit.run({ session: "first", input: "Hello\nthere" });
+    clock.advance(1_000);
+    await kit.run({ session: "second", input: "x".repeat(100) });
+    await kit.fork("first", { session: "fork" });
+    const list = createSessionList(log);
+    expect(await list.read()).toMatchObject([
+      { session: "fork", status: "empty", title: "", turns: 0, parent: { session: "first" } },
+      { session: "second", status: "failed", title: `${"x".repeat(79)}…`, turns: 1, agent: "clerk" },
+      {
+        session: "first",
+        status: "completed",
+        title: "Hello",
+        created: "2026-01-01T00:00:01.000Z",
+        updated: "2026-01-01T00:00:01.000Z",
+        parent: undefined,
+      },
+      { session: "empty", status: "empty", agent: undefined, turns: 0 },
     ]);
   });
 
-  it("is the same after a rebuild", async () => {
-    const { log, kit } = setUp();
-    const store = createInMemoryProjectionStore();
-    await kit.run({ session: "a", input: "Hi" });
-    await kit.run({ session: "b", input: "Hi" });
-    const list = createSessionList(log, store);
-    const before = await list.read();
-    await createProjector({ log, store, projections: [sessionList] }).rebuild(sessionList.name);
-    expect(await list.read()).toEqual(before);
+  it("reads on from where it was, and comes to what a new list reads", async () => {
+    const list = createSessionList(log);
+    await kit.run({ session: "first", input: "Hello" });
+    await list.read();
+    await kit.run({ session: "second", input: "Hello" });
+    await kit.run({ session: "first", input: "More" });
+    const [both, again] = await Promise.all([list.read(), list.read()]);
+    expect(both.map(({ session, turns }) => ({ session, turns }))).toEqual([
+      { session: "first", turns: 2 },
+      { session: "second", turns: 1 },
+    ]);
+    expect(again).toEqual(both);
+    expect(await createSessionList(log).read()).toEqual(both);
+  });
+
+  it("keeps the first prompt as the title, and stands a prompt without text", async () => {
+    await kit.run({ session: "s", input: [{ type: "message", role: "user" }] });
+    await kit.run({ session: "s", input: "Later" });
+    expect(await createSessionList(log).read()).toMatchObject([{ title: "Later", turns: 2 }]);
+  });
+
+  it("passes over streams that are no sessions", async () => {
+    await kit.run({ session: "s", input: "Hi", instructions: "Be kind." });
+    expect(await createSessionList(log).read()).toHaveLength(1);
   });
 });
