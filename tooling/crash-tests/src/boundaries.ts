@@ -5,15 +5,15 @@ import type { EventLog, Model } from "@agentkit/core";
 export type Cross = (boundary: string) => void;
 
 /**
- * Names each boundary on standard output, one a line, and kills this process with SIGKILL at the n-th: no handler runs and
- * no buffer is flushed.
+ * Names each boundary on standard output, one a line, and sends this process a signal at the n-th (0: never). SIGKILL: no
+ * handler runs and no buffer is flushed. SIGSTOP: nothing of the process moves until it is told to go on.
  */
-export function killingAt(n: number): Cross {
+export function signallingAt(n: number, signal: "SIGKILL" | "SIGSTOP"): Cross {
   let count = 0;
   return (boundary) => {
     count += 1;
     writeSync(1, `${boundary}\n`);
-    if (count === n) process.kill(process.pid, "SIGKILL");
+    if (count === n) process.kill(process.pid, signal);
   };
 }
 

@@ -72,7 +72,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
   const rows: Row[] = [];
   const directory = newDirectory(afterAll);
   const reference = { directory, place: kind.placeIn(directory), session };
-  const { boundaries } = await runWorker({ ...reference, killAt: 0 });
+  const { boundaries } = await runWorker({ ...reference, at: 0, signal: "SIGKILL" });
   const expected = await inThisProcess(reference, (_stage, kit) => readOutcome(kit));
 
   afterAll(() => {
@@ -94,8 +94,8 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
     async ({ n, boundary }) => {
       const own = newDirectory(onTestFinished);
       const scene = { directory: own, place: kind.placeIn(own), session };
-      const end = await runWorker({ ...scene, killAt: n });
-      expect(end).toEqual({ boundaries: boundaries.slice(0, n), code: null, signal: "SIGKILL" });
+      const end = await runWorker({ ...scene, at: n, signal: "SIGKILL" });
+      expect(end).toEqual({ boundaries: boundaries.slice(0, n), ended: undefined, signal: "SIGKILL" });
 
       await inThisProcess(scene, async (stage, kit) => {
         const answered = await readAnswered(stage.log);
@@ -119,13 +119,13 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
   // Fewer than 11 would not do: so many it takes to make sure of the contents, ask the model, and record its answer.
   it.each([11, 12, 13, 15])(
     "at boundary %i of every process comes to the same at last",
-    async (killAt) => {
+    async (at) => {
       const own = newDirectory(onTestFinished);
       const scene = { directory: own, place: kind.placeIn(own), session };
       let processes = 1;
-      for (let end = await runWorker({ ...scene, killAt }); end.signal === "SIGKILL"; processes += 1) {
+      for (let end = await runWorker({ ...scene, at, signal: "SIGKILL" }); end.signal === "SIGKILL"; processes += 1) {
         expect(processes).toBeLessThan(20);
-        end = await runWorker({ ...scene, killAt });
+        end = await runWorker({ ...scene, at, signal: "SIGKILL" });
       }
       await inThisProcess(scene, async (_stage, kit) => {
         const outcome = await readOutcome(kit);
@@ -134,7 +134,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
         checkEffects(own, { givenUp: items.some(isGivenUp), crashes: processes - 1 });
         await checkReplay(scene, outcome);
       });
-      rows.push({ n: killAt, boundary: `in each of ${processes} processes`, outcome: "the same" });
+      rows.push({ n: at, boundary: `in each of ${processes} processes`, outcome: "the same" });
     },
     30_000,
   );

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { WorkerOrder } from "./worker.ts";
 
@@ -8,24 +8,51 @@ const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
 /** How a worker ended. */
 export interface WorkerEnd {
-  /** The boundaries it crossed, in order; the last one is where it was killed. */
+  /** The boundaries it crossed, in order; of one that was killed, the last is where. */
   readonly boundaries: readonly string[];
-  readonly code: number | null;
+  /** The outcome of the run, or the code of the error that it ended with; nothing for one that was killed. */
+  readonly ended: string | undefined;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Lets another process carry on the story until it is over, or until it is killed. */
-export async function runWorker(order: WorkerOrder): Promise<WorkerEnd> {
+/** A worker under way. */
+export interface Worker {
+  readonly child: ChildProcess;
+  /** Resolves when it has named its n-th boundary. */
+  reached(n: number): Promise<void>;
+  readonly end: Promise<WorkerEnd>;
+}
+
+/** Lets another process carry on the story until it is over, killed or stopped. It is killed after 30 seconds. */
+export function startWorker(order: WorkerOrder): Worker {
   const child = spawn(process.execPath, [worker, JSON.stringify(order)], {
     stdio: ["ignore", "pipe", "inherit"],
-    timeout: 15_000,
+    timeout: 30_000,
+    killSignal: "SIGKILL",
   });
-  const ended = once(child, "exit");
-  const printed = await text(child.stdout);
-  await ended;
+  const lines: string[] = [];
+  const printed = createInterface(child.stdout);
+  printed.on("line", (line) => lines.push(line));
   return {
-    boundaries: printed.split("\n").filter((line) => line !== ""),
-    code: child.exitCode,
+    child,
+    async reached(n) {
+      while (lines.length < n) await once(printed, "line");
+    },
+    end: endOf(child, lines),
+  };
+}
+
+/** The same, to its end. */
+export async function runWorker(order: WorkerOrder): Promise<WorkerEnd> {
+  return startWorker(order).end;
+}
+
+async function endOf(child: ChildProcess, lines: readonly string[]): Promise<WorkerEnd> {
+  await once(child, "close");
+  const ending = lines.find((line) => line.startsWith("ended: "));
+  return {
+    boundaries: lines.filter((line) => line !== ending),
+    ended: ending?.slice("ended: ".length),
     signal: child.signalCode,
   };
 }
