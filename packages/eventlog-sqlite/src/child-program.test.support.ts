@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** How long a child may take before it is killed: less than a test. */
-const timeoutMs = 15_000;
+/** How long a child may take before it is killed: less than its test, which says how long that is. */
+const timeoutMs = 40_000;
 
 /** What a child left behind. */
 export interface ChildResult {
@@ -13,7 +13,7 @@ export interface ChildResult {
   readonly errors: string;
 }
 
-/** A program of this directory that runs in a process of its own. */
+/** A program that runs in a process of its own. */
 export interface Child {
   readonly process: ChildProcess;
   /** Resolves when the child has printed so many lines. */
@@ -21,9 +21,9 @@ export interface Child {
   readonly finished: Promise<ChildResult>;
 }
 
-/** Starts a program of this directory with the runtime that runs the tests. */
-export function startProgram(name: string, ...args: readonly string[]): Child {
-  const child = spawn(process.execPath, [pathOfProgram(name), ...args], { stdio: "pipe", timeout: timeoutMs });
+/** Starts a program with the runtime that runs the tests. */
+export function startProgram(program: URL, ...args: readonly string[]): Child {
+  const child = spawn(process.execPath, [fileURLToPath(program), ...args], { stdio: "pipe", timeout: timeoutMs });
   let output = "";
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -49,24 +49,19 @@ export function startProgram(name: string, ...args: readonly string[]): Child {
   };
 }
 
-/** The path of a program of this directory. */
-export function pathOfProgram(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url));
+/** Runs a shell script as root of a mount namespace of its own. */
+function unshare(script: string, environment: Readonly<Record<string, string>>): SpawnSyncReturns<string> {
+  const command = 'exec unshare --mount --map-root-user sh -ec "$SCRIPT"';
+  const env = { ...process.env, ...environment, SCRIPT: script, NODE: process.execPath };
+  return spawnSync("sh", ["-c", command], { encoding: "utf8", env, timeout: timeoutMs });
 }
 
-const unshare = ["--mount", "--map-root-user", "sh", "-ec"];
-
 /** Whether this machine lets a test mount a file system of its own, which full disks and read-only media need. */
-export const canMount =
-  spawnSync("unshare", [...unshare, "mount -t tmpfs -o size=64k tmpfs /mnt"], { stdio: "ignore" }).status === 0;
+export const canMount = unshare("mount -t tmpfs -o size=64k tmpfs /mnt", {}).status === 0;
 
-/** Runs a shell script in a mount namespace of its own; `$NODE` runs programs. Returns its lines. */
+/** Runs a shell script that may mount file systems of its own; `$NODE` runs programs. Returns its lines. */
 export function runMounted(script: string, environment: Readonly<Record<string, string>>): readonly string[] {
-  const { status, stdout, stderr } = spawnSync("unshare", [...unshare, script], {
-    encoding: "utf8",
-    env: { ...process.env, ...environment, NODE: process.execPath },
-    timeout: timeoutMs,
-  });
+  const { status, stdout, stderr } = unshare(script, environment);
   if (status !== 0) throw new Error(`The script ended with ${status}:\n${stdout}\n${stderr}`);
   return stdout.trimEnd().split("\n");
 }

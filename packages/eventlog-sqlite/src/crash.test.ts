@@ -5,12 +5,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startProgram } from "./child-program.test.support.ts";
 import { createLogDirectory, numbersIn, testEvent, upTo } from "./log-directory.test.support.ts";
 
+const appendLoop = new URL("./append-loop.test.support.ts", import.meta.url);
+const race = new URL("./race.test.support.ts", import.meta.url);
+const useAndExit = new URL("./use-and-exit.test.support.ts", import.meta.url);
+
 const directory = createLogDirectory();
 afterEach(async () => directory.cleanUp());
 
-describe("a process killed while it appends", () => {
+describe("a process killed while it appends", { timeout: 60_000 }, () => {
   it("leaves every acknowledged append, each of them whole", async () => {
-    for (const appends of [0, 1, 2, 5, 17, 40]) {
+    for (const appends of [0, 1, 5, 17]) {
       const path = directory.newPath();
       const acknowledged = await killAfter(path, appends);
       const log = directory.open(path);
@@ -55,13 +59,10 @@ describe("a process killed while it appends", () => {
   });
 });
 
-describe("several processes on one file", () => {
+describe("several processes on one file", { timeout: 60_000 }, () => {
   it("win each revision of a stream once", async () => {
     const path = directory.newPath();
-    const racers = [
-      startProgram("race.test.support.ts", path, "0", "59"),
-      startProgram("race.test.support.ts", path, "60", "119"),
-    ];
+    const racers = [startProgram(race, path, "0", "59"), startProgram(race, path, "60", "119")];
     const results = await Promise.all(racers.map(async (racer) => racer.finished));
     expect(results.map(({ code, errors }) => `${code}${errors}`)).toEqual(upTo(2).map(() => "0"));
     const told = new Map(
@@ -77,23 +78,23 @@ describe("several processes on one file", () => {
 
   it("may create the log at the same moment", async () => {
     const path = directory.newPath();
-    const programs = upTo(4).map((n) => startProgram("race.test.support.ts", path, String(n), String(n)));
+    const programs = upTo(4).map((n) => startProgram(race, path, String(n), String(n)));
     const results = await Promise.all(programs.map(async (program) => program.finished));
     expect(results.map(({ code, errors }) => `${code}${errors}`)).toEqual(upTo(4).map(() => "0"));
     expect((await numbersIn(directory.open(path))).length).toBe(4);
   });
 });
 
-describe("a process that opened a log", () => {
+describe("a process that opened a log", { timeout: 60_000 }, () => {
   it("can exit after it closed it", async () => {
-    const { code, lines, errors } = await startProgram("use-and-exit.test.support.ts", directory.newPath()).finished;
+    const { code, lines, errors } = await startProgram(useAndExit, directory.newPath()).finished;
     expect({ code, lines, errors }).toEqual({ code: 0, lines: ["10"], errors: "" });
   });
 });
 
 /** Starts appending, kills after so many acknowledgements, and returns how many events had been acknowledged. */
 async function killAfter(path: string, appends: number): Promise<number> {
-  const child = startProgram("append-loop.test.support.ts", path);
+  const child = startProgram(appendLoop, path);
   await child.printed(appends);
   child.process.kill("SIGKILL");
   const { signal, lines, errors } = await child.finished;

@@ -1,13 +1,23 @@
-/** Opens a log, `look <path> read` or `look <path> append`, and prints the number of its events or why it could not. */
+/**
+ * Opens logs, each to `read` or to `append`: `look <path> <access> [<path> <access> …]`. Prints the number of events of
+ * each, or why it could not be opened or read.
+ */
 import { AgentKitError } from "@agentkit/core";
 import { numbersIn } from "./log-directory.test.support.ts";
 import { createSqliteEventLog } from "./sqlite-event-log.ts";
 
-const [path = "", access] = process.argv.slice(2);
-try {
-  const log = createSqliteEventLog({ path, readOnly: access === "read" });
-  process.stdout.write(`${(await numbersIn(log)).length}\n`);
-  await log.close();
-} catch (error) {
-  process.stdout.write(`${AgentKitError.is(error) ? error.code : String(error)}\n`);
+const words = process.argv.slice(2);
+for (let index = 0; index < words.length; index += 2) {
+  process.stdout.write(`${await look(words[index] ?? "", words[index + 1] === "read")}\n`);
+}
+
+async function look(path: string, readOnly: boolean): Promise<string> {
+  try {
+    const log = createSqliteEventLog({ path, readOnly });
+    const { length } = await numbersIn(log);
+    await log.close();
+    return String(length);
+  } catch (error) {
+    return AgentKitError.is(error) ? error.code : String(error);
+  }
 }

@@ -10,8 +10,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { canMount, pathOfProgram, runMounted } from "./child-program.test.support.ts";
+import { canMount, runMounted } from "./child-program.test.support.ts";
 import { createLogDirectory, fill, numbersIn, testEvent } from "./log-directory.test.support.ts";
 
 const directory = createLogDirectory();
@@ -169,11 +170,11 @@ describe("the file of format 1", () => {
   });
 });
 
-describe.skipIf(!canMount)("a disk of its own (skipped where a test may not mount one)", () => {
+describe.skipIf(!canMount)("a disk of its own (skipped where a test may not mount one)", { timeout: 60_000 }, () => {
   const environment = {
-    LOOK: pathOfProgram("look.test.support.ts"),
-    FILL: pathOfProgram("fill-disk.test.support.ts"),
-    KILLED: pathOfProgram("append-loop.test.support.ts"),
+    LOOK: fileURLToPath(new URL("./look.test.support.ts", import.meta.url)),
+    FILL: fileURLToPath(new URL("./fill-disk.test.support.ts", import.meta.url)),
+    APPEND: fileURLToPath(new URL("./append-loop.test.support.ts", import.meta.url)),
   };
 
   it("that is full refuses appends as log_full, keeps nothing of them, and takes them again when there is room", () => {
@@ -194,14 +195,11 @@ describe.skipIf(!canMount)("a disk of its own (skipped where a test may not moun
     const script = `
       mount -t tmpfs tmpfs /mnt
       "$NODE" "$LOOK" /mnt/closed.sqlite append
-      timeout --signal=KILL 1 "$NODE" "$KILLED" /mnt/killed.sqlite > /dev/null || true
+      "$NODE" "$APPEND" /mnt/killed.sqlite 3 > /dev/null || true
       rm /mnt/killed.sqlite-shm
       until mount -o remount,ro /mnt 2>/dev/null; do sleep 0.05; done
-      "$NODE" "$LOOK" /mnt/closed.sqlite read
-      "$NODE" "$LOOK" /mnt/closed.sqlite append
-      "$NODE" "$LOOK" /mnt/new.sqlite append
-      "$NODE" "$LOOK" /mnt/new/log.sqlite append
-      "$NODE" "$LOOK" /mnt/killed.sqlite read
+      cd /mnt
+      "$NODE" "$LOOK" closed.sqlite read closed.sqlite append new.sqlite append new/log.sqlite append killed.sqlite read
     `;
     expect(runMounted(script, environment)).toEqual([
       "0",
