@@ -62,6 +62,8 @@ const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
   session_suspended: invalid(400, "session_suspended"),
   store_closed: failing(503, "store_closed"),
   store_unavailable: failing(503, "store_unavailable"),
+  // A stream is only ever named by the session id of a request.
+  stream_name_invalid: invalid(400, "invalid_value"),
   tool_call_not_waiting: invalid(400, "tool_call_not_waiting"),
 };
 

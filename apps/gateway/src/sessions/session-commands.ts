@@ -36,6 +36,9 @@ const forkSchema = z.strictObject({
 async function fork(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
   const body = parseBody(forkSchema, (await readJsonBody(request.req.raw, context.maxBodyBytes)) ?? {});
   if (body.agent != null) await requireModel(context, body.agent);
+  if (body.model != null && !context.agents.some(({ model }) => model === body.model)) {
+    await requireModel(context, body.model);
+  }
   const options = {
     ...(body.at != null && { at: body.at }),
     ...(body.agent != null && { agent: body.agent }),
