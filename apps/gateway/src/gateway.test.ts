@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInMemoryEventLog } from "@agentkit/core";
@@ -10,6 +12,7 @@ import { createModelAccess } from "./models/model-access.ts";
 import { toRequestLine } from "./request-log.ts";
 import type { RequestEntry } from "./request-log.ts";
 import { parseResponseId } from "./responses/response-id.ts";
+import { serveGateway } from "./serve-gateway.ts";
 
 describe("createGateway", () => {
   it("keeps nothing to itself: two gateways on one log serve each other's sessions, and so does one that comes later", async () => {
@@ -64,6 +67,26 @@ describe("createGateway", () => {
     ]);
   });
 
+  it("answers unknown routes with 404 and other methods with 405, in OpenAI's shape", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([]) });
+    const unknown = await fetch(`${test.url}/v1/nothing`);
+    expect(unknown.status).toBe(404);
+    expect(await unknown.json()).toMatchObject({ error: { type: "invalid_request_error" } });
+    const method = await fetch(`${test.url}/v1/responses`, { method: "PUT" });
+    expect(method.status).toBe(405);
+    expect(method.headers.get("allow")).toBe("POST");
+    expect(method.headers.get("x-request-id")).toMatch(/^req_/);
+    expect(method.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(method.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("says on every answer that it is a demo, when it is one", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([]), demo: true });
+    for (const path of ["/healthz", "/v1/nothing"]) {
+      expect((await fetch(`${test.url}${path}`)).headers.get("x-agentkit-demo")).toBe("true");
+    }
+  });
+
   it("answers a request without a socket", async () => {
     await using test = await startTestGateway({
       model: scriptedModel([{ text: "Hi." }]),
@@ -75,6 +98,18 @@ describe("createGateway", () => {
       body: JSON.stringify({ model: "plain", input: "Hi", stream: true }),
     });
     expect(await answer.text()).toMatch(/event: response.completed\n.*\n\ndata: \[DONE\]\n\n$/);
+  });
+});
+
+describe("serveGateway", () => {
+  it("fails to listen on an address that is taken", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([]) });
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const address = taken.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    await expect(serveGateway(test.gateway, { port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+    taken.close();
   });
 });
 

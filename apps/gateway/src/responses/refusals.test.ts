@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { request as httpRequest } from "node:http";
-import { createServer } from "node:net";
 import { scriptedModel } from "@agentkit/core/testing";
 import { describe, expect, it } from "vitest";
 import { post, startTestGateway } from "../gateway.test.support.ts";
@@ -241,39 +239,6 @@ describe("POST /v1/responses", () => {
       param: "foo",
       error: { message: "Unknown parameter: 'foo'." },
     });
-  });
-});
-
-describe("the gateway", () => {
-  it("answers unknown routes with 404 and other methods with 405, in OpenAI's shape", async () => {
-    await using test = await startTestGateway({ model: scriptedModel([]) });
-    const unknown = await fetch(`${test.url}/v1/nothing`);
-    expect(unknown.status).toBe(404);
-    expect(await unknown.json()).toMatchObject({ error: { type: "invalid_request_error" } });
-    const method = await fetch(`${test.url}/v1/responses`, { method: "PUT" });
-    expect(method.status).toBe(405);
-    expect(method.headers.get("allow")).toBe("POST");
-    expect(method.headers.get("x-request-id")).toMatch(/^req_/);
-    expect(method.headers.get("x-content-type-options")).toBe("nosniff");
-    expect(method.headers.get("access-control-allow-origin")).toBeNull();
-  });
-
-  it("says on every answer that it is a demo, when it is one", async () => {
-    await using test = await startTestGateway({ model: scriptedModel([]), demo: true });
-    for (const path of ["/healthz", "/v1/nothing"]) {
-      expect((await fetch(`${test.url}${path}`)).headers.get("x-agentkit-demo")).toBe("true");
-    }
-  });
-
-  it("fails to listen on an address that is taken", async () => {
-    const { serveGateway } = await import("../serve-gateway.ts");
-    await using test = await startTestGateway({ model: scriptedModel([]) });
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const address = taken.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    await expect(serveGateway(test.gateway, { port })).rejects.toMatchObject({ code: "EADDRINUSE" });
-    taken.close();
   });
 });
 

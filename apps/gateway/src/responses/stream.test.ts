@@ -2,12 +2,25 @@ import { createInMemoryEventLog } from "@agentkit/core";
 import type { EventLog } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import { createOpenAIModel } from "@agentkit/openai";
-import { functionCalls, reasoning, refusal, slow, startOpenAIDouble, text } from "@agentkit/openai-double";
+import {
+  drop,
+  functionCalls,
+  reasoning,
+  refusal,
+  rubbish,
+  slow,
+  stall,
+  startOpenAIDouble,
+  text,
+  truncate,
+} from "@agentkit/openai-double";
 import type { OpenAIDouble } from "@agentkit/openai-double";
 import type { Responses } from "openai/resources/responses/responses";
 import { describe, expect, it, vi } from "vitest";
 import { post, readUntil, startTestGateway } from "../gateway.test.support.ts";
 import type { TestGateway } from "../gateway.test.support.ts";
+
+const faults = { stall, drop, truncate, rubbish };
 
 type StreamEvent = Responses.ResponseStreamEvent;
 
@@ -212,7 +225,6 @@ describe("a model that fails", () => {
   it.each(["stall", "drop", "truncate", "rubbish"] as const)(
     "ends the stream with a failure, and the session can go on (%s)",
     async (fault) => {
-      const faults = await import("@agentkit/openai-double");
       await using double = await startOpenAIDouble({
         rules: [{ when: "Hi", reply: [text("This is a long enough answer."), faults[fault]({ afterEvents: 5 })] }],
       });
@@ -235,7 +247,6 @@ describe("a model that fails", () => {
   it.each(["stall", "drop", "truncate", "rubbish"] as const)(
     "answers with an error when nothing is streamed (%s)",
     async (fault) => {
-      const faults = await import("@agentkit/openai-double");
       await using double = await startOpenAIDouble({
         rules: [{ when: "Hi", reply: [text("This is a long enough answer."), faults[fault]({ afterEvents: 5 })] }],
       });
