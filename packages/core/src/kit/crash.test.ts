@@ -80,7 +80,8 @@ function succeeded(callId: string): CallDecision {
 
 /** A clock on which some times pass at once and all others never. */
 function skippingClock(times: readonly number[]): Clock {
-  return { ...fixedClock(), sleep: async (time) => (times.includes(time) ? undefined : new Promise(() => undefined)) };
+  const clock = fixedClock();
+  return { ...clock, sleep: async (time, signal) => (times.includes(time) ? undefined : clock.sleep(time, signal)) };
 }
 
 /** Items without the ids that the scripted model counts up with each request. */
