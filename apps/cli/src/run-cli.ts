@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { basename, relative } from "node:path";
 import { AgentKitError } from "@agentkit/core";
 import { loadConfig, openRuntime } from "@agentkit/gateway";
 import { Command, CommanderError } from "commander";
@@ -13,6 +12,7 @@ import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-code.ts";
+import { toInvocation } from "./invocation.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 const commands: readonly CliCommand[] = [
@@ -108,7 +108,7 @@ async function perform(definition: CliCommand, command: Command, terminal: Termi
       config,
       runtime,
       command,
-      invocation: (words) => [programName(), words, ...placeOptions(flags)].join(" "),
+      invocation: (words) => toInvocation(words, flags),
     });
   } finally {
     await runtime.close();
@@ -123,23 +123,6 @@ function toVariables({ config, dataDir, port, host }: CommonFlags): Record<strin
     ...(port !== undefined && { PORT: port }),
     ...(host !== undefined && { HOST: host }),
   };
-}
-
-/** How this program was called, so that what it tells people to type works where they are. */
-function programName(): string {
-  const script = process.argv[1] ?? "agentkit";
-  return basename(script) === "main.js" ? `node ${relative(process.cwd(), script)}` : "agentkit";
-}
-
-function placeOptions({ config, dataDir }: CommonFlags): readonly string[] {
-  return [
-    ...(dataDir === undefined ? [] : [`--data-dir ${quote(dataDir)}`]),
-    ...(config === undefined ? [] : [`--config ${quote(config)}`]),
-  ];
-}
-
-function quote(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function reportError(error: unknown, terminal: Terminal, json: boolean): ExitCode {

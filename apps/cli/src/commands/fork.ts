@@ -86,6 +86,6 @@ async function runOn(context: CommandContext, session: string, flags: ForkFlags)
 }
 
 function printNext({ terminal, invocation }: CommandContext, session: string, open: boolean): void {
-  terminal.line(`  run on with a prompt:       ${invocation(`run --session ${session} <text>`)}`);
+  terminal.line(`  run on with a prompt:       ${invocation(`run --session ${session} "<text>"`)}`);
   if (open) terminal.line(`  or go on with its open run: ${invocation(`resume ${session}`)}`);
 }

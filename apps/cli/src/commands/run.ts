@@ -37,7 +37,7 @@ export const runCommand: CliCommand = {
     else {
       const code = exitCodeOfResult(result);
       if (code !== exitCode.ok) printOutcome(context, result);
-      terminal.note(terminal.colors.dim(`Go on with: ${invocation(`run --session ${result.session} <text>`)}`));
+      terminal.note(terminal.colors.dim(`Go on with: ${invocation(`run --session ${result.session} "<text>"`)}`));
     }
     return exitCodeOfResult(result);
   },

@@ -1,5 +1,5 @@
 import { createSessionList, type SessionSummary } from "@agentkit/core";
-import type { CliCommand } from "../command.ts";
+import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { paintStatus } from "../sessions/paint-status.ts";
 import { printDemo } from "../sessions/print-demo.ts";
@@ -19,28 +19,34 @@ export const sessionsCommand: CliCommand = {
       return exitCode.ok;
     }
     printDemo(context);
-    if (sessions.length === 0) terminal.line("The log has no sessions yet.");
-    else {
-      const headings = ["SESSION", "STATUS", "AGENT", "TURNS", "UPDATED", "TITLE"];
-      printTable(
-        terminal,
-        headings,
-        sessions.map((session) => toRow(session, terminal.colors)),
-      );
-    }
+    printSessions(context, sessions);
     return exitCode.ok;
   },
 };
 
+function printSessions({ terminal, invocation }: CommandContext, sessions: readonly SessionSummary[]): void {
+  if (sessions.length === 0) {
+    terminal.line("The log has no sessions yet.");
+    return;
+  }
+  const { colors } = terminal;
+  const headings = ["SESSION", "STATUS", "AGENT", "TURNS", "UPDATED", "TITLE"];
+  const rows = sessions.map((session) => toRow(session, colors));
+  printTable(terminal, headings, rows);
+  const open = sessions.filter(({ status }) => status === "running" || status === "suspended").length;
+  if (open > 0)
+    terminal.line(colors.dim(`Open runs: ${open}. What was interrupted is taken up by: ${invocation("resume")}`));
+}
+
 function toRow(summary: SessionSummary, colors: Colors): readonly Cell[] {
   const { session, status, agent, turns, updated, title, parent } = summary;
-  const origin = parent === undefined ? "" : `↳ ${parent.session} at ${parent.revision}  `;
+  const origin = parent === undefined ? "" : `  ↳ ${parent.session} at ${parent.revision}`;
   return [
     { text: session },
     { text: status, paint: paintStatus(colors, status) },
     { text: agent ?? "-" },
     { text: String(turns) },
     { text: updated.slice(0, 19).replace("T", " ") },
-    { text: `${origin}${title}` },
+    { text: `${title}${origin}` },
   ];
 }

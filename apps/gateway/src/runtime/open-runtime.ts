@@ -49,7 +49,7 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   const agents = definition.agents ?? [
     createDemoAgent({ model: environment.modelName, dataDirectory: environment.dataDirectory }),
   ];
-  const { model, demo } = chooseModel(config, agents);
+  const { model, demo } = await chooseModel(config, agents);
   const { log, description } = await openLog(config, access);
   const isKnown = (name: string): boolean => !demo || access === "read" || name === demoModelName;
   return {
