@@ -1,5 +1,6 @@
 import { AgentKitError } from "@agentkit/core";
 import { statSync } from "node:fs";
+import { resolve } from "node:path";
 
 /** How often it is looked at the disk, at most. */
 const intervalMs = 1_000;
@@ -14,8 +15,9 @@ export class FileIdentity {
   #checkedAt = performance.now();
 
   constructor(path: string) {
-    this.#path = path;
-    this.#identity = identify(path);
+    // The process may change its directory later.
+    this.#path = resolve(path);
+    this.#identity = identify(this.#path);
   }
 
   /** Throws `log_unavailable` when the path no longer leads to the file it led to. Looks at most once a second. */

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { isBusy } from "./sqlite-error.ts";
 
 const firstDelayMs = 2;
-const longestDelayMs = 50;
+const longestDelayMs = 20;
 
 /**
  * Makes an attempt again, without blocking the event loop, while another process holds the lock it needs. Throws the

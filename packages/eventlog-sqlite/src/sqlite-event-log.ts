@@ -170,11 +170,9 @@ class SqliteEventLog implements EventLog {
 
   async *#read({ range, limit, page, signal }: PagedRead): AsyncGenerator<StoredEvent> {
     const size = new PageSize();
-    const { to, backwards } = range;
-    let { from } = range;
+    let rest = range;
     let wanted = limit;
-    while (wanted > 0 && (backwards ? from >= to : from <= to)) {
-      const rest = { from, to, backwards };
+    while (wanted > 0 && !isEmpty(rest)) {
       const { rows, reached } = await this.#query(() => page(rest, size.limit(wanted)), signal);
       for (const row of rows) {
         yield toEvent(row);
@@ -182,9 +180,9 @@ class SqliteEventLog implements EventLog {
       }
       size.adapt(rows);
       wanted -= rows.length;
-      from = backwards ? reached - 1 : reached + 1;
+      rest = { ...rest, from: range.backwards ? reached - 1 : reached + 1 };
       // SQLite answers synchronously: between pages everybody else has a turn.
-      await setImmediate();
+      if (!isEmpty(rest)) await setImmediate();
     }
   }
 
@@ -233,6 +231,10 @@ interface PagedRead {
   readonly limit: number;
   readonly page: (range: Range, count: number) => Page;
   readonly signal: AbortSignal | undefined;
+}
+
+function isEmpty({ from, to, backwards }: Range): boolean {
+  return backwards ? from < to : from > to;
 }
 
 /** The place of a position, which must be one that this log gave out. */
