@@ -6,7 +6,10 @@ import { isTestFile, sourceFiles } from "../repository/source-files.ts";
 import { loadWorkspace, type WorkspacePackage } from "../repository/workspace.ts";
 
 /** Which packages implement a port, and the contract that each of them must run in its tests. */
-const contracts = [{ port: "EventLog", contract: "eventLogContract", adapters: /^eventlog-/ }] as const;
+const contracts = [
+  { port: "EventLog", contract: "eventLogContract", adapters: /^eventlog-/ },
+  { port: "ProjectionStore", contract: "projectionStoreContract", adapters: /^store-/ },
+] as const;
 
 const workspace = loadWorkspace();
 

@@ -6,13 +6,13 @@ export type Layer = "core" | "adapter" | "feature" | "app" | "tooling" | "exampl
 /** The part of a package that decides what it may depend on. */
 export type Member = Pick<WorkspacePackage, "name" | "group" | "folder">;
 
-/** Places a package by its folder; a new adapter is recognised by its name (`openai`, `eventlog-*`, `memory-*`). */
+/** Places a package by its folder; a new adapter is recognised by its name (`openai`, `eventlog-*`, `memory-*`, `store-*`). */
 export function layerOf({ group, folder }: Pick<Member, "group" | "folder">): Layer {
   if (group === "apps") return "app";
   if (group === "tooling") return "tooling";
   if (group === "examples") return "example";
   if (folder === "core") return "core";
-  return folder === "openai" || /^(eventlog|memory)-/.test(folder) ? "adapter" : "feature";
+  return folder === "openai" || /^(eventlog|memory|store)-/.test(folder) ? "adapter" : "feature";
 }
 
 /**
