@@ -27,8 +27,8 @@ export interface Continuation {
 /**
  * Finds where a request goes on.
  *
- * @throws ApiError 400 for an unknown previous response or one whose session waits for a person, 404 for an unknown
- * conversation, 409 while the previous response is in progress.
+ * @throws ApiError 400 for an unknown previous response and while a person has to decide, 404 for an unknown conversation, 409
+ * while a turn of the conversation, or the previous response, is in progress.
  */
 export async function findContinuation(context: GatewayContext, request: CreateRequest): Promise<Continuation> {
   const store = request.store ? {} : { store: false };
@@ -66,7 +66,13 @@ export async function startIn<Result>(
 async function findConversation({ kit }: GatewayContext, id: string): Promise<SessionState> {
   const session = parseConversationId(id);
   const state = session === undefined ? undefined : await loadOrUndefined(kit, session);
-  if (state !== undefined) return state;
+  if (state !== undefined) {
+    // A run that a fork inherits and has not taken up stands in nobody's way.
+    if (state.active !== undefined && state.active.turn.to >= state.base) {
+      checkOver(state, state.active.turn, "conversation");
+    }
+    return state;
+  }
   const shown = id.length <= 80 ? id : `${id.slice(0, 79)}…`;
   throw refusal(`Conversation with id '${shown}' not found.`, {
     status: 404,
@@ -85,20 +91,20 @@ async function findPrevious(context: GatewayContext, id: string): Promise<FoundR
       code: "previous_response_not_found",
     });
   }
-  checkOver(found);
+  checkOver(found.state, found.turn, "previous_response_id");
   return found;
 }
 
-function checkOver({ turn, state }: FoundRun): void {
-  if (turn.status !== "running" && turn.status !== "suspended") return;
-  const [code, message] =
-    turn.status === "running"
-      ? (["session_busy", "The previous response is still in progress. Wait for it, or cancel it."] as const)
-      : ([
-          "session_suspended",
-          `The previous response waits for a person's decision on a tool call. Decide by POST /agentkit/v1/sessions/${state.session}/resume.`,
-        ] as const);
-  throw new ApiError(toFailure({ code, message, param: "previous_response_id" }));
+/** Refuses to go on with a session while a turn of it is not over. */
+function checkOver({ session }: SessionState, turn: Turn, param: string): void {
+  const resume = `POST /agentkit/v1/sessions/${session}/resume`;
+  if (turn.status === "suspended") {
+    const message = `A tool call of the conversation waits for a person's decision. Decide by ${resume}.`;
+    throw new ApiError(toFailure({ code: "session_suspended", message, param }));
+  }
+  if (turn.status !== "running") return;
+  const message = `A turn of the conversation is in progress. Try again when it has ended, or, if it was interrupted, take it up by ${resume}.`;
+  throw new ApiError(toFailure({ code: "session_busy", message, param }));
 }
 
 function continueAfter({ kit }: GatewayContext, { state, turn }: FoundRun, origin: RunOrigin): Continuation {

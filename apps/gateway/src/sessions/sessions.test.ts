@@ -190,7 +190,7 @@ describe("a tool whose outcome is unknown", () => {
     ).rejects.toMatchObject({ status: 400, code: "session_suspended" });
     await expect(
       test.client.responses.create({ model: "payer", input: "Well?", conversation: `conv_${session}` }),
-    ).rejects.toMatchObject({ status: 400, code: "session_suspended" });
+    ).rejects.toMatchObject({ status: 400, code: "session_suspended", param: "conversation" });
     const decision = { callId: "call_pay", outcome: "succeeded", output: "receipt 7" };
     await expect(
       call(test, `sessions/${session}/resume`, { decisions: [{ ...decision, callId: "x" }] }),
