@@ -230,35 +230,50 @@ describe("any session", () => {
     fc.record({ error: fc.constant("model_overloaded" as const), retryable: fc.boolean() }),
     fc.record({ error: fc.constant("model_request_rejected" as const) }),
   );
+  const step = fc.record({
+    /** The append at which the process dies, and whether that one is still carried out; or it lives. */
+    at: fc.integer({ min: 1, max: 6 }),
+    how: fc.constantFrom("before", "after", "none"),
+    /** Where the session is forked before, if it is; and whether a run that the fork inherits is left for another prompt. */
+    forkAt: fc.option(fc.nat(40), { freq: 3 }),
+    promptAnew: fc.boolean(),
+  });
+
   it("replays identically and folds to the state its kit has, whatever happens to it", async () => {
-    const sessions = fc.asyncProperty(
+    const histories = fc.asyncProperty(
       fc.array(answer, { minLength: 1, maxLength: 12 }),
-      fc.array(fc.record({ at: fc.integer({ min: 1, max: 6 }), how: fc.constantFrom("before", "after", "none") }), {
-        minLength: 1,
-        maxLength: 5,
-      }),
-      fc.constantFrom(allTurns(), recentTurns({ maxTurns: 1 }), recentTurns({ maxTokens: 40 })),
+      fc.array(step, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom(
+        allTurns(),
+        recentTurns({ maxTurns: 0 }),
+        recentTurns({ maxTurns: 1 }),
+        recentTurns({ maxTokens: 40 }),
+      ),
       async (script, steps, window) => {
         const log = createInMemoryEventLog();
         const limits = { retryDelayMs: 0, modelCalls: 4 };
         const agents = [defineAgent({ name: "worker", model: "scripted", tools: [work], limits, window })];
         const model = scriptedModel((_request, index) => script[index % script.length] ?? { text: "" });
-        for (const [index, { at, how }] of steps.entries()) {
+        const kit = testKit({ log, model, agents }, "b");
+        const sessions = ["s"];
+        for (const [index, { at, how, forkAt, promptAnew }] of steps.entries()) {
+          const session = await forkAfter(kit, log, { session: sessions.at(-1) ?? "s", at: forkAt });
+          if (!sessions.includes(session)) sessions.push(session);
           const crashing = faultyLog(
             log,
             (number) => (number === at ? how : number > at && how !== "none" ? "before" : "none"),
             gone,
           );
-          const kit = testKit({ log: crashing, model, agents }, `a${index}`);
-          await turn(kit, index);
+          await turn(testKit({ log: crashing, model, agents }, `a${index}`), { session, index, promptAnew });
         }
-        const kit = testKit({ log, model, agents }, "b");
-        await turn(kit, 0);
-        await checkSession(kit, { log, agents }, "s");
+        for (const session of sessions) {
+          await turn(kit, { session, index: 99, promptAnew: false });
+          await checkSession(kit, { log, agents }, session);
+        }
         for (const request of model.requests) expect(unpaired(request.input)).toEqual([]);
       },
     );
-    await fc.assert(sessions, { numRuns: 150, seed: 7 });
+    await fc.assert(histories, { numRuns: 150, seed: 7 });
   });
 });
 
@@ -266,28 +281,47 @@ function gone(): AgentKitError {
   return new AgentKitError("log_closed", "The process is gone.");
 }
 
+/** Forks a session that there is, at one of its revisions; the session itself when it is not to be forked. */
+async function forkAfter(
+  kit: AgentKit,
+  log: EventLog,
+  { session, at }: { readonly session: string; readonly at: number | null },
+): Promise<string> {
+  const head = await log.head(`session-${session}`);
+  if (at === null || head === undefined) return session;
+  return (await kit.fork(session, { at: at % (head + 1) })).session;
+}
+
+interface Turn {
+  readonly session: string;
+  readonly index: number;
+  readonly promptAnew: boolean;
+}
+
 /** Does what is next in a session, as far as the log lets it. */
-async function turn(kit: AgentKit, index: number): Promise<void> {
-  const [loaded] = await Promise.allSettled([kit.load("s")]);
-  const state = loaded.status === "fulfilled" ? loaded.value : initialState("s");
-  const [result] = await Promise.allSettled([drive(kit, state, index)]);
+async function turn(kit: AgentKit, next: Turn): Promise<void> {
+  const [loaded] = await Promise.allSettled([kit.load(next.session)]);
+  const state = loaded.status === "fulfilled" ? loaded.value : initialState(next.session);
+  const [result] = await Promise.allSettled([drive(kit, state, next)]);
   const code = result.status === "rejected" && AgentKitError.is(result.reason) ? result.reason.code : "log_closed";
   expect(code).toBe("log_closed");
 }
 
 /** Resumes what broke off, decides what waits, answers the caller's functions, or says something. */
-async function drive(kit: AgentKit, { active, pendingClientCalls }: SessionState, index: number): Promise<void> {
-  if (active === undefined) {
-    const outputs = [...pendingClientCalls].map((callId) => {
+async function drive(kit: AgentKit, state: SessionState, { session, index, promptAnew }: Turn): Promise<void> {
+  const { active } = state;
+  const inherited = active !== undefined && active.turn.to < state.base;
+  if (active === undefined || (inherited && promptAnew)) {
+    const outputs = [...state.pendingClientCalls].map((callId) => {
       return { type: "function_call_output", call_id: callId, output: "done" };
     });
     const message = { type: "message", role: "user", content: `Message ${index}` };
-    await kit.run({ session: "s", input: [...outputs, message], tools: [theirs] });
+    await kit.run({ session, input: [...outputs, message], tools: [theirs] });
     return;
   }
   const unknown = [...active.calls.values()].filter((call) => call.status === "unknown");
   const decisions = unknown.map(({ callId }) => ({ callId, outcome: "retry" as const }));
-  await kit.resume("s", active.turn.status === "suspended" ? { decisions } : {});
+  await kit.resume(session, active.turn.status === "suspended" ? { decisions } : {});
 }
 
 /** The calls and outputs of an input that lack the other half before the next message. */
