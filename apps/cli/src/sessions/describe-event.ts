@@ -1,19 +1,28 @@
 import {
   type AgentEvent,
-  decodeEvent,
-  isEventType,
+  AgentKitError,
   isFunctionCall,
   isMessage,
   type Item,
   messageText,
+  parseEvent,
   type StoredEvent,
 } from "@agentkit/core";
 
-/** Says in a few words what an event records; an event of a kind not known here is shown as its JSON. */
+/** Says in a few words what an event records. One that this version does not know, or that is damaged, is shown as it is. */
 export function describeEvent(stored: StoredEvent): string {
-  if (!isEventType(stored.type)) return JSON.stringify(stored.data);
-  const event = decodeEvent(stored);
+  const event = parseOrNothing(stored);
+  if (event === undefined) return JSON.stringify(stored.data);
   return describeSession(event) ?? describeRun(event) ?? describeModelCall(event) ?? describeTool(event) ?? rest(event);
+}
+
+function parseOrNothing(stored: StoredEvent): AgentEvent | undefined {
+  try {
+    return parseEvent(stored);
+  } catch (error) {
+    if (AgentKitError.is(error)) return undefined;
+    throw error;
+  }
 }
 
 function rest(event: AgentEvent): string {
