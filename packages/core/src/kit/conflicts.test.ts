@@ -108,6 +108,19 @@ describe("two workers on one session", () => {
     await checkSession(kit, { log, agents: [agent] }, "s");
   });
 
+  it("records the contents that both need once, whoever comes first", async () => {
+    const log = createInMemoryEventLog();
+    const instructed = [defineAgent({ name: "assistant", model: "scripted", instructions: "Be kind." })];
+    const kits = ["a", "b"].map((seed) => {
+      return testKit({ log, agents: instructed, model: scriptedModel([{ text: seed }]) }, seed);
+    });
+    await Promise.all(kits.map(async (kit, index) => kit.run({ input: "Hi", session: `s${index}` })));
+    const contents: unknown[] = [];
+    for await (const event of log.readAll({ filter: { types: ["ContentRecorded"] } })) contents.push(event.data);
+    expect(contents).toMatchObject([{ kind: "instructions", content: "Be kind." }]);
+    for (const [index, kit] of kits.entries()) await checkSession(kit, { log, agents: instructed }, `s${index}`);
+  });
+
   it("refuses a session id that is taken, within one process too", async () => {
     const log = createInMemoryEventLog();
     const kit = testKit({ log, agents, model: scriptedModel([]) });
