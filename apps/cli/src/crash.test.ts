@@ -132,6 +132,21 @@ describe("a run killed inside a tool with side effects", () => {
   });
 });
 
+describe("a run that something else drives", () => {
+  it("is taken over by resume, and whoever drove it stops without a trace", async () => {
+    const place = { directory: await emptyDirectory() };
+    const driver = start(place, "run", "count to 400");
+    await driver.printed(/1 2 3 4/);
+    const session = await onlySession(place);
+    const [resumed, driven] = await Promise.all([agentkit(place, "resume", session), driver.ended]);
+    expect(resumed).toMatchObject({ code: 0, stdout: containing("399 400 [offline demo model") });
+    expect(driven).toMatchObject({ code: 1, stderr: matching(/^error concurrency_conflict: /) });
+    const types = await eventTypes(place, session);
+    expect(types.filter((type) => type === "ModelCallCompleted")).toHaveLength(1);
+    expect(await agentkit(place, "replay", session)).toMatchObject({ code: 0 });
+  });
+});
+
 describe("a run that is interrupted by its user", () => {
   it("is cancelled, and the session goes on", async () => {
     const place = { directory: await emptyDirectory() };
