@@ -15,6 +15,11 @@ export type {
   ToolContext,
   UnknownOutcomePolicy,
 } from "./agent/tool.ts";
+export { type BlobEventLog, type BlobEventLogOptions, withBlobs } from "./blobs/blob-event-log.ts";
+export type { BlobInfo, BlobStore, BlobStoreCapabilities } from "./blobs/blob-store.ts";
+export { assertBlobHash, blobStoreClosed, verifyBlob } from "./blobs/blob-store-errors.ts";
+export type { BlobCollection, CollectOptions } from "./blobs/collect-blobs.ts";
+export { createInMemoryBlobStore } from "./blobs/in-memory-blob-store.ts";
 export type { Branch, DiffTurn, SessionDiff } from "./branch/diff.ts";
 export type { ForkOptions } from "./branch/fork.ts";
 export { AgentKitError, type AgentKitErrorOptions } from "./errors/agent-kit-error.ts";

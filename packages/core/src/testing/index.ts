@@ -1,3 +1,4 @@
+export { blobStoreContract, type BlobStoreHarness } from "./blob-store-contract.ts";
 export {
   type Contract,
   type ContractCase,
