@@ -63,6 +63,7 @@ export { canonicalJson } from "./json/canonical-json.ts";
 export { type ContentHash, contentHash } from "./json/content-hash.ts";
 export type { JsonObject, JsonValue } from "./json/json.ts";
 export { type AgentKit, type AgentKitOptions, createAgentKit, type RunStream } from "./kit/create-agent-kit.ts";
+export type { RecoveredRun, RecoverOptions } from "./kit/recover.ts";
 export type { CallDecision, ResumeOptions, RunOptions, RunOrigin, SessionOptions } from "./kit/run-options.ts";
 export type { Embedder, Embeddings, EmbedOptions } from "./model/embedder.ts";
 export {
@@ -108,6 +109,8 @@ export { createSessionList, sessionList, type SessionList, type SessionSummary }
 export { readUsage, usage, type UsageRow } from "./projections/usage.ts";
 export { type Difference, firstDifference } from "./replay/first-difference.ts";
 export type { Divergence, ReplayReport } from "./replay/replay-report.ts";
+export { createInMemoryLeaseStore, type InMemoryLeaseStoreOptions } from "./run/in-memory-lease-store.ts";
+export type { LeaseStore } from "./run/lease-store.ts";
 export { findTurn, type RunOutcome, type RunResult, type WaitingCall } from "./run/run-result.ts";
 export type { RunDelta, RunStreamPart } from "./run/run-stream.ts";
 export { type Clock, systemClock } from "./runtime/clock.ts";

@@ -6,11 +6,14 @@ import type { SessionDiff } from "../branch/diff.ts";
 import { forkSession } from "../branch/fork.ts";
 import type { ForkOptions } from "../branch/fork.ts";
 import type { Model } from "../model/model.ts";
+import { createSessionList } from "../projections/session-list.ts";
 import { replaySession } from "../replay/replay.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
 import { createContentStore } from "../run/content-store.ts";
 import { drive } from "../run/drive.ts";
 import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
+import { createInMemoryLeaseStore } from "../run/in-memory-lease-store.ts";
+import type { LeaseStore } from "../run/lease-store.ts";
 import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import type { RunStreamPart } from "../run/run-stream.ts";
@@ -21,6 +24,8 @@ import { systemIds } from "../runtime/id-source.ts";
 import type { IdSource } from "../runtime/id-source.ts";
 import type { SessionState } from "../session/session-state.ts";
 import { createSession } from "./create-session.ts";
+import { recoverRuns } from "./recover.ts";
+import type { RecoveredRun, RecoverOptions } from "./recover.ts";
 import { prepareResume } from "./resume-run.ts";
 import type { ResumeOptions, RunOptions, SessionOptions } from "./run-options.ts";
 import { prepareRun } from "./start-run.ts";
@@ -33,6 +38,8 @@ export interface AgentKitOptions {
   readonly agents: readonly Agent[];
   /** Finds agents that are not in `agents`, for instance one for each model a gateway lets through. */
   readonly resolveAgent?: (name: string) => Agent | undefined;
+  /** Shared by all who work on the log, it keeps them off each other's runs. Default: one for this kit alone, in memory. */
+  readonly leases?: LeaseStore;
   readonly clock?: Clock;
   readonly ids?: IdSource;
 }
@@ -51,6 +58,20 @@ export interface AgentKit {
   stream(options: RunOptions): Promise<RunStream>;
   /** Takes up a run that was interrupted, or that waits for decisions. Nothing recorded is asked or done again. */
   resume(session: string, options?: ResumeOptions): Promise<RunResult>;
+  /**
+   * Takes up the runs that are not over and that nobody drives, after a crash of whoever did, and reports those that wait
+   * for a person. Call it when a process starts, and now and then for the runs of others that have died since.
+   *
+   * What is guaranteed, by the log alone: no event is recorded twice, no recorded answer of a model is asked for again, and
+   * no recorded outcome of a tool is computed again. A tool that was under way has an unknown outcome, and its declared
+   * policy decides. Of two workers that take up the same run one goes on; the other ends with `concurrency_conflict`, may
+   * have asked the model in vain, and may have begun what it had announced in the log.
+   *
+   * The lease makes that rare, and no more: whoever drives a run holds it, renews it every 10 seconds, and loses it 30
+   * seconds after it last did. So a dead worker's run is taken up at the first call after that. Without a shared `leases`,
+   * nobody knows of the runs of other processes: give `olderThanMs`, longer than your agents' `limits.durationMs`.
+   */
+  recover(options?: RecoverOptions): Promise<readonly RecoveredRun[]>;
   /** Walks through a session without model, tools or network and compares what the code decides with what was recorded. */
   replay(session: string): Promise<ReplayReport>;
   /** Begins a session that shares another's history up to an event. Nothing is copied. */
@@ -90,6 +111,7 @@ export interface AgentKit {
 export function createAgentKit(options: AgentKitOptions): AgentKit {
   const context = createContext(options);
   const { ports } = context;
+  const sessions = createSessionList(ports.log);
 
   async function load(session: string): Promise<SessionState> {
     const state = await ports.sessions.load(session);
@@ -115,6 +137,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
       const prepared = await prepareResume(context, state, resumeOptions);
       return prepared === undefined ? toRunResult(state, newestRun(state)) : finish(prepared);
     },
+    recover: (recoverOptions = {}) => recoverRuns({ context, sessions, finish }, recoverOptions),
     replay: (session) =>
       replaySession(
         { log: ports.log, sessions: ports.sessions, contents: ports.contents, agents: context.agents },
@@ -130,6 +153,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
 
 function createContext(options: AgentKitOptions): KitContext {
   const { log, model, agents, resolveAgent, clock = systemClock, ids = systemIds } = options;
+  const { leases = createInMemoryLeaseStore({ clock }) } = options;
   const byName = new Map(agents.map((agent) => [agent.name, agent]));
   if (byName.size === 0 && resolveAgent === undefined) {
     throw new AgentKitError("definition_invalid", "A kit needs at least one agent.");
@@ -144,6 +168,7 @@ function createContext(options: AgentKitOptions): KitContext {
       clock,
       sessions: createSessionStore(log),
       contents: createContentStore(log, clock),
+      leases,
     },
     ids,
     nextWriter() {

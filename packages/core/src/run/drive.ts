@@ -1,5 +1,6 @@
 import { listContents } from "./content-store.ts";
 import type { DriveOptions, EnginePorts } from "./engine-ports.ts";
+import { holdLease } from "./hold-lease.ts";
 import type { RunStreamPart } from "./run-stream.ts";
 import { Runner } from "./runner.ts";
 
@@ -7,10 +8,11 @@ import { Runner } from "./runner.ts";
  * Drives a run until it is over or waits for a person: folds what happened, appends it together with everything that
  * follows and the intents of the next effects, carries these out, and starts again with what was observed.
  *
- * @throws AgentKitError `concurrency_conflict` when another worker has taken the session, and the log's errors. The events
- * appended until then stay, and the run can be resumed.
+ * @throws AgentKitError `concurrency_conflict` when another worker has taken the session, `session_busy` when it was to be
+ * left to whoever holds its lease, and the log's errors. The events appended until then stay, and the run can be resumed.
  */
 export async function* drive(ports: EnginePorts, options: DriveOptions): AsyncGenerator<RunStreamPart, void> {
+  const lease = await holdLease(ports, options);
   const runner = new Runner(ports, options);
   try {
     await ports.contents.record(listContents(options.definition.contents));
@@ -21,6 +23,10 @@ export async function* drive(ports: EnginePorts, options: DriveOptions): AsyncGe
       else yield* await runner.commit(output.drafts);
     }
   } finally {
-    await runner.close();
+    try {
+      await runner.close();
+    } finally {
+      await lease.release();
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { RunDefinition } from "../session/run-definition.ts";
 import type { SessionState } from "../session/session-state.ts";
 import type { ContentStore } from "./content-store.ts";
+import type { LeaseStore } from "./lease-store.ts";
 import type { SessionStore } from "./session-store.ts";
 
 /** What the engine works with. */
@@ -14,6 +15,7 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly sessions: SessionStore;
   readonly contents: ContentStore;
+  readonly leases: LeaseStore;
 }
 
 /** What a drive starts from. */
@@ -30,4 +32,6 @@ export interface DriveOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether deltas are handed on. */
   readonly streaming: boolean;
+  /** Whether the run is left to whoever holds its session's lease. */
+  readonly unlessHeld?: boolean;
 }

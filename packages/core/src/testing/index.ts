@@ -11,5 +11,6 @@ export { checkAgainstModel, type EventLogOperation } from "./event-log-model.ts"
 export { type FixedClock, fixedClock } from "./fixed-clock.ts";
 export { given, type SessionSpecification } from "./given.ts";
 export { projectionStoreContract, type ProjectionStoreHarness } from "./projection-store-contract.ts";
+export { leaseStoreContract, type LeaseStoreCapability, type LeaseStoreHarness } from "./lease-store-contract.ts";
 export { scriptedModel, type ScriptedAnswer, type ScriptedModel } from "./scripted-model.ts";
 export { sequentialIds } from "./sequential-ids.ts";

@@ -1,0 +1,105 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { SessionList, SessionSummary } from "../projections/session-list.ts";
+import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
+import type { KitContext } from "../run/kit-context.ts";
+import { toRunResult } from "../run/run-result.ts";
+import type { RunResult } from "../run/run-result.ts";
+import { toSessionStream } from "../session/session-stream.ts";
+import { prepareResume } from "./resume-run.ts";
+
+/** Which runs to take up again, and how. */
+export interface RecoverOptions {
+  /**
+   * Leaves runs alone whose newest event is younger than this, in milliseconds. Needed where workers do not share a lease
+   * store: then only the age tells that nobody drives a run. Default 0.
+   */
+  readonly olderThanMs?: number;
+  /** Takes runs up whether or not somebody holds their lease and however young they are. Default `false`. */
+  readonly takeOver?: boolean;
+  /** How many runs are driven at the same time. Default 1. */
+  readonly concurrency?: number;
+  /** Aborting it takes no further run up, and cancels those that were. */
+  readonly signal?: AbortSignal;
+  /** Called for each run as soon as it is known what became of it. */
+  readonly onRun?: (run: RecoveredRun) => void;
+}
+
+/** What became of a run that was not over. */
+export type RecoveredRun =
+  /** It was driven on; the result says how far. */
+  | { readonly session: string; readonly status: "resumed"; readonly result: RunResult }
+  /** It waits for a person. */
+  | { readonly session: string; readonly status: "suspended"; readonly result: RunResult }
+  /** Left alone: another worker drives it, or its newest event is too young to say that nobody does. */
+  | { readonly session: string; readonly status: "left_alone"; readonly reason: "held" | "recent" }
+  /** It could not be taken up, or broke off again. */
+  | { readonly session: string; readonly status: "failed"; readonly error: AgentKitError };
+
+/** What recovering needs of a kit. */
+export interface RecoverPorts {
+  readonly context: KitContext;
+  readonly sessions: SessionList;
+  /** Drives a run until it is over or waits. */
+  readonly finish: (options: Omit<DriveOptions, "streaming">) => Promise<RunResult>;
+}
+
+/** Takes up every run that is not over and that nobody drives, the one that stands still for the longest time first. */
+export async function recoverRuns(ports: RecoverPorts, options: RecoverOptions): Promise<readonly RecoveredRun[]> {
+  const summaries = await ports.sessions.read();
+  const open = summaries.filter(({ status }) => status === "running" || status === "suspended").toReversed();
+  const recovered: RecoveredRun[] = [];
+  const take = async (): Promise<void> => {
+    for (let next = open.shift(); next !== undefined && options.signal?.aborted !== true; next = open.shift()) {
+      const run = await recoverOne(ports, next, options);
+      if (run === undefined) continue;
+      recovered.push(run);
+      options.onRun?.(run);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, options.concurrency ?? 1) }, take));
+  return recovered;
+}
+
+async function recoverOne(
+  ports: RecoverPorts,
+  { session }: SessionSummary,
+  options: RecoverOptions,
+): Promise<RecoveredRun | undefined> {
+  try {
+    return await takeUp(ports, session, options);
+  } catch (error) {
+    if (!AgentKitError.is(error)) throw error;
+    // Somebody else was faster, or holds the lease.
+    const taken = error.code === "concurrency_conflict" || error.code === "session_busy";
+    return taken ? { session, status: "left_alone", reason: "held" } : { session, status: "failed", error };
+  }
+}
+
+async function takeUp(
+  { context, finish }: RecoverPorts,
+  session: string,
+  options: RecoverOptions,
+): Promise<RecoveredRun | undefined> {
+  const { takeOver = false, signal } = options;
+  const state = await context.ports.sessions.load(session);
+  const turn = state?.active?.turn;
+  if (state === undefined || turn === undefined) return undefined;
+  if (turn.status === "suspended") return { session, status: "suspended", result: toRunResult(state, turn.run) };
+  if (!takeOver && (await isRecent(context.ports, session, options))) {
+    return { session, status: "left_alone", reason: "recent" };
+  }
+  const prepared = await prepareResume(context, state, signal === undefined ? {} : { signal });
+  if (prepared === undefined) return undefined;
+  const result = await finish({ ...prepared, unlessHeld: !takeOver });
+  return { session, status: result.outcome === "suspended" ? "suspended" : "resumed", result };
+}
+
+async function isRecent({ log, clock }: EnginePorts, session: string, options: RecoverOptions): Promise<boolean> {
+  const { olderThanMs = 0 } = options;
+  if (olderThanMs === 0) return false;
+  for await (const event of log.readStream(toSessionStream(session), { direction: "backwards", limit: 1 })) {
+    // A clock that was set back makes an event seem to be of the future: the distance counts.
+    return Math.abs(clock.now() - Date.parse(event.time)) < olderThanMs;
+  }
+  return false;
+}
