@@ -8,7 +8,9 @@ import { loadWorkspace, type WorkspacePackage } from "../repository/workspace.ts
 /** Which packages implement a port, and the contract that each of them must run in its tests. */
 const contracts = [
   { port: "EventLog", contract: "eventLogContract", adapters: /^eventlog-/ },
+  { port: "LeaseStore", contract: "leaseStoreContract", adapters: /^store-/ },
   { port: "ProjectionStore", contract: "projectionStoreContract", adapters: /^store-/ },
+  { port: "BlobStore", contract: "blobStoreContract", adapters: /^store-/ },
 ] as const;
 
 const workspace = loadWorkspace();
