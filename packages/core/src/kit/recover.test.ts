@@ -115,6 +115,22 @@ describe("recover", () => {
     expect(brief(recovered)).toEqual(["a resumed"]);
   });
 
+  it("leaves a run that it drives open when it is told to stop, for the next one", async () => {
+    const desk = newDesk();
+    await leaveOrphan(desk, "a", { at: 2, input: "Hello" });
+    const stop = new AbortController();
+    const stalled = scriptedModel(() => {
+      stop.abort();
+      return { stall: true };
+    });
+    const recovered = await testKit({ ...desk, model: stalled }, "1").recover({ signal: stop.signal });
+    expect(recovered).toEqual([{ session: "a", status: "left_alone", reason: "stopped" }]);
+    expect((await readTypes(desk.log, "a")).at(-1)).toBe("ModelCallStarted");
+    const kit = testKit(desk, "2");
+    expect(brief(await kit.recover())).toEqual(["a resumed"]);
+    await checkSession(kit, desk, "a");
+  });
+
   it("says what cannot be taken up, and goes on", async () => {
     const desk = newDesk();
     const other = { ...desk, agents: [defineAgent({ name: "other", model: "scripted" })] };

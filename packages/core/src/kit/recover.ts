@@ -18,7 +18,7 @@ export interface RecoverOptions {
   readonly takeOver?: boolean;
   /** How many runs are driven at the same time. Default 1. */
   readonly concurrency?: number;
-  /** Aborting it takes no further run up, and cancels those that were. */
+  /** Aborting it takes no further run up, and leaves those under way open in the log, as a crash would. */
   readonly signal?: AbortSignal;
   /** Called for each run as soon as it is known what became of it. */
   readonly onRun?: (run: RecoveredRun) => void;
@@ -30,8 +30,8 @@ export type RecoveredRun =
   | { readonly session: string; readonly status: "resumed"; readonly result: RunResult }
   /** It waits for a person. */
   | { readonly session: string; readonly status: "suspended"; readonly result: RunResult }
-  /** Left alone: another worker drives it, or its newest event is too young to say that nobody does. */
-  | { readonly session: string; readonly status: "left_alone"; readonly reason: "held" | "recent" }
+  /** Left alone: another worker drives it, its newest event is too young to say that nobody does, or the signal came. */
+  | { readonly session: string; readonly status: "left_alone"; readonly reason: "held" | "recent" | "stopped" }
   /** It could not be taken up, or broke off again. */
   | { readonly session: string; readonly status: "failed"; readonly error: AgentKitError };
 
@@ -71,7 +71,9 @@ async function recoverOne(
     if (!AgentKitError.is(error)) throw error;
     // Somebody else was faster, or holds the lease.
     const taken = error.code === "concurrency_conflict" || error.code === "session_busy";
-    return taken ? { session, status: "left_alone", reason: "held" } : { session, status: "failed", error };
+    if (taken) return { session, status: "left_alone", reason: "held" };
+    const stopped = error.code === "aborted" && options.signal?.aborted === true;
+    return stopped ? { session, status: "left_alone", reason: "stopped" } : { session, status: "failed", error };
   }
 }
 
@@ -88,9 +90,9 @@ async function takeUp(
   if (!takeOver && (await isRecent(context.ports, session, options))) {
     return { session, status: "left_alone", reason: "recent" };
   }
-  const prepared = await prepareResume(context, state, signal === undefined ? {} : { signal });
+  const prepared = await prepareResume(context, state, {});
   if (prepared === undefined) return undefined;
-  const result = await finish({ ...prepared, unlessHeld: !takeOver });
+  const result = await finish({ ...prepared, unlessHeld: !takeOver, leave: signal });
   return { session, status: result.outcome === "suspended" ? "suspended" : "resumed", result };
 }
 

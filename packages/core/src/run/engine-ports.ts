@@ -30,6 +30,8 @@ export interface DriveOptions {
   /** Tells this drive's events from those of any other, in this process too. */
   readonly writer: string;
   readonly signal?: AbortSignal | undefined;
+  /** Aborting it leaves the run as a crash would: open in the log, its effects told to stop, for somebody to take up later. */
+  readonly leave?: AbortSignal | undefined;
   /** Whether deltas are handed on. */
   readonly streaming: boolean;
   /** Whether the run is left to whoever holds its session's lease. */

@@ -33,8 +33,8 @@ export class Runner {
     this.#ports = ports;
     this.#options = options;
     this.#state = options.state;
-    this.#signal =
-      options.signal === undefined ? this.#stop.signal : AbortSignal.any([options.signal, this.#stop.signal]);
+    const signals = [options.signal, options.leave, this.#stop.signal];
+    this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));
     this.#aborted = whenAborted(this.#signal);
     this.#timeLimit = startTimeLimit(ports.clock, options.definition.agent.limits.durationMs, this.#stop);
   }
@@ -47,7 +47,7 @@ export class Runner {
 
   /** Appends what happened with all that follows from it, and starts the effects that this announces. */
   async commit(observed: readonly EventDraft[], actor?: string): Promise<readonly RunStreamPart[]> {
-    const next = await this.#append(observed, actor).catch((error: unknown) => {
+    const next = await this.#appendUnlessLeft(observed, actor).catch((error: unknown) => {
       this.#commitFailed = true;
       throw error;
     });
@@ -55,6 +55,11 @@ export class Runner {
     this.#ports.sessions.keep(next.state);
     for (const effect of next.effects) this.#start(effect);
     return next.events.map((event) => ({ type: "event", event }));
+  }
+
+  async #appendUnlessLeft(observed: readonly EventDraft[], actor: string | undefined): Promise<Advance> {
+    if (this.#options.leave?.aborted !== true) return this.#append(observed, actor);
+    throw new AgentKitError("aborted", `Run '${this.#options.run}' is left open in the log; it can be resumed.`);
   }
 
   async #append(observed: readonly EventDraft[], actor: string | undefined): Promise<Advance> {
