@@ -1,4 +1,4 @@
-import type { EventLog } from "@agentkit/core";
+import { type EventLog, isCaughtUp } from "@agentkit/core";
 import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -74,6 +74,21 @@ describe("several processes on one file", { timeout: 60_000 }, () => {
     const numbers = await numbersIn(log);
     expect(numbers.length).toBe(120);
     expect(numbers).toEqual(upTo(120).map((revision) => told.get(revision)));
+  });
+
+  it("are followed by a subscription that misses and repeats nothing", async () => {
+    const path = directory.newPath();
+    const subscription = directory.open(path).subscribe();
+    const racers = [startProgram(race, path, "0", "39"), startProgram(race, path, "40", "79")];
+    const positions: string[] = [];
+    for await (const message of subscription) {
+      if (isCaughtUp(message)) continue;
+      positions.push(message.position);
+      if (positions.length === 80) break;
+    }
+    expect(positions).toEqual(upTo(80).map((n) => String(n + 1)));
+    const results = await Promise.all(racers.map(async (racer) => racer.finished));
+    expect(results.map(({ code, errors }) => `${code}${errors}`)).toEqual(["0", "0"]);
   });
 
   it("may create the log at the same moment", async () => {

@@ -66,7 +66,7 @@ export function createSqliteEventLog(options: SqliteEventLogOptions): EventLog {
 const defaultBusyTimeoutMs = 5_000;
 
 class SqliteEventLog implements EventLog {
-  readonly capabilities: EventLogCapabilities = { durable: true, multiProcess: true };
+  readonly capabilities: EventLogCapabilities = { durable: true, multiProcess: true, uniqueIds: true };
   readonly #database: DatabaseSync;
   readonly #options: SqliteEventLogOptions;
   readonly #busyTimeoutMs: number;
