@@ -21,7 +21,7 @@ const always = { maxEventBytes: 0 };
 runContract(
   eventLogContract,
   {
-    capabilities: { durable: false, multiProcess: false },
+    capabilities: { durable: false, multiProcess: false, uniqueIds: true },
     async open() {
       const log = withBlobs(createInMemoryEventLog(), createInMemoryBlobStore(), always);
       opened.push(log);

@@ -68,8 +68,8 @@ class BlobBackedEventLog implements BlobEventLog {
   }
 
   get capabilities(): EventLogCapabilities {
-    const { durable, multiProcess } = this.#log.capabilities;
-    return { durable: durable && this.#blobs.capabilities.durable, multiProcess };
+    const { capabilities } = this.#log;
+    return { ...capabilities, durable: capabilities.durable && this.#blobs.capabilities.durable };
   }
 
   async append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {

@@ -73,6 +73,8 @@ export interface EventLogCapabilities {
   readonly durable: boolean;
   /** Several processes may append to it at once. */
   readonly multiProcess: boolean;
+  /** An id that stands anywhere else in the log is refused. Without it, only the place that an append would take is looked at. */
+  readonly uniqueIds: boolean;
 }
 
 /**
@@ -83,8 +85,8 @@ export interface EventLogCapabilities {
  * - **Ordered.** Revisions of a stream are 0, 1, 2 … without gaps; positions grow in the order in which events become
  *   visible, so a reader that resumes after a position never misses an event.
  * - **Fenced.** An append at another revision than expected fails with `concurrency_conflict` and changes nothing.
- * - **Idempotent.** The same ids at the same place succeed again with `duplicate: true`; an id that stands elsewhere
- *   fails with `concurrency_conflict`.
+ * - **Idempotent.** The same ids at the same place succeed again with `duplicate: true`; other ids there fail with
+ *   `concurrency_conflict`, and so does, where `uniqueIds` is declared, an id that stands elsewhere.
  * - **Durable** (where declared). A resolved append survives the loss of the process and of power.
  * - **Never silent.** A read or subscription ends by its limit, its signal (it throws `aborted`), `close()` (it throws
  *   `log_closed`), or an error.

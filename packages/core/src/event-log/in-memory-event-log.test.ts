@@ -12,7 +12,7 @@ const opened: EventLog[] = [];
 runContract(
   eventLogContract,
   {
-    capabilities: { durable: false, multiProcess: false },
+    capabilities: { durable: false, multiProcess: false, uniqueIds: true },
     async open() {
       const log = createInMemoryEventLog();
       opened.push(log);

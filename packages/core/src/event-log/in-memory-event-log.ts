@@ -42,7 +42,7 @@ interface EventRecord {
 }
 
 class InMemoryEventLog implements EventLog {
-  readonly capabilities: EventLogCapabilities = { durable: false, multiProcess: false };
+  readonly capabilities: EventLogCapabilities = { durable: false, multiProcess: false, uniqueIds: true };
   /** In order of position: the event at position n is at index n - 1. */
   readonly #records: EventRecord[] = [];
   /** The indexes of a stream's events, in order of revision. */

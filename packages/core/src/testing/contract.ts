@@ -45,7 +45,7 @@ export interface ContractRunner {
  * runContract(
  *   eventLogContract,
  *   {
- *     capabilities: { durable: false, multiProcess: false },
+ *     capabilities: { durable: false, multiProcess: false, uniqueIds: true },
  *     async open() {
  *       const log = createInMemoryEventLog();
  *       opened.push(log);

@@ -67,7 +67,7 @@ export const concurrencyCases: readonly EventLogCase[] = [
       await Promise.all([
         log.append("b", [testEvent(2)], { expected: "no_stream" }),
         assertRejects(log.append("a", [testEvent(3)], { expected: 5 }), "concurrency_conflict"),
-        assertRejects(log.append("c", [testEvent(4), testEvent(1)], { expected: "no_stream" }), "concurrency_conflict"),
+        assertRejects(log.append("c", [testEvent(4), testEvent(7)], { expected: 3 }), "concurrency_conflict"),
         assertRejects(log.append("c", [], { expected: "no_stream" }), "event_invalid"),
         log.append("c", [testEvent(5)], { expected: "no_stream" }),
         log.append("a", [testEvent(6)], { expected: 0 }),
