@@ -139,3 +139,5 @@ export {
 } from "./session/session-state.ts";
 export { checkSessionId, sessionOfStream, sessionStreamPrefix, toSessionStream } from "./session/session-stream.ts";
 export type { DeniedCall, PlannedCall, Step } from "./session/step.ts";
+export { createInMemorySnapshotStore } from "./snapshots/in-memory-snapshot-store.ts";
+export type { Snapshot, SnapshotStore, SnapshotStoreCapabilities } from "./snapshots/snapshot-store.ts";

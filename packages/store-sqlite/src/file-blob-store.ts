@@ -14,7 +14,7 @@ import {
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { toBlobHash } from "./blob-hash.ts";
+import { toContentHash } from "./content-hash.ts";
 
 /** Options of {@link createFileBlobStore}. */
 export interface FileBlobStoreOptions {
@@ -103,7 +103,7 @@ class FileBlobStore implements BlobStore {
       const hex = /(?:^|[/\\])([0-9a-f]{64})$/.exec(name)?.[1];
       const found = hex && (await this.#attempt(async () => ifThere(stat(join(this.#directory, name)))));
       if (hex && found)
-        yield { hash: toBlobHash(`sha256:${hex}`), size: found.size, written: Math.round(found.mtimeMs) };
+        yield { hash: toContentHash(`sha256:${hex}`), size: found.size, written: Math.round(found.mtimeMs) };
     }
   }
 

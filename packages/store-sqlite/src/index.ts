@@ -2,3 +2,4 @@ export { createFileBlobStore, type FileBlobStoreOptions } from "./file-blob-stor
 export { createSqliteBlobStore, type SqliteBlobStoreOptions } from "./sqlite-blob-store.ts";
 export { createSqliteLeaseStore, type SqliteLeaseStore, type SqliteLeaseStoreOptions } from "./sqlite-lease-store.ts";
 export { createSqliteProjectionStore, type SqliteProjectionStoreOptions } from "./sqlite-projection-store.ts";
+export { createSqliteSnapshotStore, type SqliteSnapshotStoreOptions } from "./sqlite-snapshot-store.ts";

@@ -10,7 +10,7 @@ import {
   verifyBlob,
 } from "@agentkit/core";
 import type { StatementSync } from "node:sqlite";
-import { toBlobHash } from "./blob-hash.ts";
+import { toContentHash } from "./content-hash.ts";
 import { readNumber, readText, type Row } from "./read-columns.ts";
 import { StoreDatabase, type StoreFormat } from "./store-database.ts";
 
@@ -121,7 +121,7 @@ class SqliteBlobStore implements BlobStore {
 
 function toBlobInfo(row: Row): BlobInfo {
   return {
-    hash: toBlobHash(readText(row, "hash")),
+    hash: toContentHash(readText(row, "hash")),
     size: readNumber(row, "size"),
     written: readNumber(row, "written"),
   };

@@ -18,6 +18,8 @@ import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import type { RunStreamPart } from "../run/run-stream.ts";
 import { createSessionStore, sessionNotFound } from "../run/session-store.ts";
+import { createSnapshotCache } from "../snapshots/snapshot-cache.ts";
+import type { SnapshotStore } from "../snapshots/snapshot-store.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { systemIds } from "../runtime/id-source.ts";
@@ -40,6 +42,8 @@ export interface AgentKitOptions {
   readonly resolveAgent?: (name: string) => Agent | undefined;
   /** Shared by all who work on the log, it keeps them off each other's runs. Default: one for this kit alone, in memory. */
   readonly leases?: LeaseStore;
+  /** Where long sessions are kept folded, so that opening one does not start at its first event. Only a cache. */
+  readonly snapshots?: SnapshotStore;
   readonly clock?: Clock;
   readonly ids?: IdSource;
 }
@@ -152,7 +156,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
 }
 
 function createContext(options: AgentKitOptions): KitContext {
-  const { log, model, agents, resolveAgent, clock = systemClock, ids = systemIds } = options;
+  const { log, model, agents, resolveAgent, snapshots, clock = systemClock, ids = systemIds } = options;
   const { leases = createInMemoryLeaseStore({ clock }) } = options;
   const byName = new Map(agents.map((agent) => [agent.name, agent]));
   if (byName.size === 0 && resolveAgent === undefined) {
@@ -166,7 +170,7 @@ function createContext(options: AgentKitOptions): KitContext {
       log,
       model,
       clock,
-      sessions: createSessionStore(log),
+      sessions: createSessionStore(log, snapshots && createSnapshotCache({ log, snapshots, clock })),
       contents: createContentStore(log, clock),
       leases,
     },

@@ -2,6 +2,7 @@ import type { EventData } from "../events/catalogue.ts";
 import { decodeEvent } from "../events/decode-event.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventLog } from "../event-log/event-log.ts";
+import type { SnapshotCache } from "../snapshots/snapshot-cache.ts";
 import { evolve } from "../session/evolve.ts";
 import { initialState } from "../session/session-state.ts";
 import type { SessionState } from "../session/session-state.ts";
@@ -22,8 +23,11 @@ export interface SessionStore {
 /** How many sessions are remembered; the ones longest unused are folded again when they are needed. */
 const capacity = 256;
 
-/** Makes a session store on a log. What it remembers is only ever a cache: it is brought up to date on each load. */
-export function createSessionStore(log: EventLog): SessionStore {
+/**
+ * Makes a session store on a log. What it remembers is only ever a cache: it is brought up to date on each load. With
+ * snapshots, a session that is not remembered is folded from its snapshot on.
+ */
+export function createSessionStore(log: EventLog, snapshots?: SnapshotCache): SessionStore {
   const remembered = new Map<string, SessionState>();
 
   function keep(state: SessionState): void {
@@ -31,6 +35,11 @@ export function createSessionStore(log: EventLog): SessionStore {
     remembered.set(state.session, state);
     const oldest = remembered.size > capacity ? remembered.keys().next().value : undefined;
     if (oldest !== undefined) remembered.delete(oldest);
+    snapshots?.offer(state);
+  }
+
+  async function startOf(session: string, atMost = Number.POSITIVE_INFINITY): Promise<SessionState> {
+    return (await snapshots?.read(session, atMost)) ?? initialState(session);
   }
 
   async function fold(start: SessionState, limit?: number): Promise<SessionState> {
@@ -50,14 +59,15 @@ export function createSessionStore(log: EventLog): SessionStore {
   }
 
   async function loadAt(session: string, revision: number): Promise<SessionState> {
-    const state = await fold(initialState(session), revision + 1);
+    const start = await startOf(session, revision);
+    const state = await fold(start, revision - start.revision);
     if (state.revision === revision) return state;
     throw state.revision === -1 ? sessionNotFound(session) : revisionNotFound(session, revision, state.revision);
   }
 
   return {
     async load(session) {
-      const state = await fold(remembered.get(session) ?? initialState(session));
+      const state = await fold(remembered.get(session) ?? (await startOf(session)));
       if (state.revision === -1) return undefined;
       keep(state);
       return state;

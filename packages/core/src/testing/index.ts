@@ -14,3 +14,4 @@ export { projectionStoreContract, type ProjectionStoreHarness } from "./projecti
 export { leaseStoreContract, type LeaseStoreCapability, type LeaseStoreHarness } from "./lease-store-contract.ts";
 export { scriptedModel, type ScriptedAnswer, type ScriptedModel } from "./scripted-model.ts";
 export { sequentialIds } from "./sequential-ids.ts";
+export { snapshotStoreContract, type SnapshotStoreHarness } from "./snapshot-store-contract.ts";

@@ -11,6 +11,7 @@ const contracts = [
   { port: "LeaseStore", contract: "leaseStoreContract", adapters: /^store-/ },
   { port: "ProjectionStore", contract: "projectionStoreContract", adapters: /^store-/ },
   { port: "BlobStore", contract: "blobStoreContract", adapters: /^store-/ },
+  { port: "SnapshotStore", contract: "snapshotStoreContract", adapters: /^store-/ },
 ] as const;
 
 const workspace = loadWorkspace();

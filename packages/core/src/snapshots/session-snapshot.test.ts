@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import type { EventDraft } from "../events/catalogue.ts";
+import { contentHash } from "../json/content-hash.ts";
+import { evolve } from "../session/evolve.ts";
+import { initialState } from "../session/session-state.ts";
+import type { SessionState } from "../session/session-state.ts";
+import { given } from "../testing/given.ts";
+import { toPlain } from "../kit/session-harness.test.support.ts";
+import { foldVersion } from "./fold-version.ts";
+import { fromSnapshot, toSnapshot } from "./session-snapshot.ts";
+
+const hash = `sha256:${"0".repeat(64)}` as const;
+const usage = {
+  uncachedInputTokens: 3,
+  cacheReadTokens: 2,
+  cacheWriteTokens: 1,
+  outputTokens: 5,
+  reasoningTokens: 4,
+};
+
+const asks = (attempt: number): EventDraft => ({
+  type: "ModelCallStarted",
+  data: { attempt, model: "scripted", requestHash: hash },
+});
+
+const answers = (...output: readonly Record<string, string>[]): EventDraft => ({
+  type: "ModelCallCompleted",
+  data: { status: "completed", output: output.map((item) => ({ type: "message", ...item })), usage },
+});
+
+const calls = (...ids: readonly string[]): EventDraft =>
+  answers(
+    { type: "reasoning", id: "r" },
+    ...ids.map((id) => ({ type: "function_call", call_id: id, name: "tool", arguments: "{}" })),
+  );
+
+const startsRun: readonly EventDraft[] = [
+  { type: "RunStarted", data: { run: "run", agent: "agent", request: { instructions: hash, previousRun: "before" } } },
+  { type: "PromptReceived", data: { items: [{ type: "message", role: "user", content: "Question" }] } },
+];
+
+/** Runs that end in every way, so that a change of any part of the fold shows. */
+const history: readonly EventDraft[] = [
+  { type: "SessionStarted", data: { agent: "agent" } },
+  { type: "SessionForked", data: { parent: { session: "p", revision: 3 }, overrides: { model: "other" } } },
+  ...startsRun,
+  asks(1),
+  { type: "ModelCallFailed", data: { code: "model_overloaded", message: "Busy.", retryable: true, delivered: false } },
+  asks(2),
+  calls("c1", "c2", "c3"),
+  { type: "ToolCallRequested", data: { callId: "c1", tool: "tool", sideEffects: "unsafe", onUnknownOutcome: "ask" } },
+  { type: "ToolCallRequested", data: { callId: "c2", tool: "tool", sideEffects: "none", onUnknownOutcome: "retry" } },
+  { type: "ToolCallDenied", data: { callId: "c3", code: "tool_not_found", message: "No such tool." } },
+  { type: "ToolCallStarted", data: { callId: "c1", attempt: 1, idempotencyKey: "k1" } },
+  { type: "ToolCallStarted", data: { callId: "c2", attempt: 1, idempotencyKey: "k2" } },
+  { type: "ToolCallSucceeded", data: { callId: "c2", output: "two" } },
+  { type: "ToolCallOutcomeUnknown", data: { callId: "c1", reason: "interrupted", policy: "ask" } },
+  { type: "RunSuspended", data: { reason: "outcome_unknown", calls: ["c1"] } },
+  { type: "RunResumed", data: { reason: "decided" } },
+  { type: "ToolCallFailed", data: { callId: "c1", code: "tool_failed", message: "It did not." } },
+  asks(1),
+  answers({ role: "assistant", content: "Answer" }),
+  { type: "RunCompleted", data: { outcome: "answered" } },
+  ...startsRun,
+  asks(1),
+  calls("c4"),
+  { type: "RunCompleted", data: { outcome: "client_tools" } },
+  startsRun[0] ?? asks(1),
+  { type: "PromptReceived", data: { items: [{ type: "function_call_output", call_id: "c4", output: "four" }] } },
+  asks(1),
+  { type: "ModelCallCompleted", data: { status: "incomplete", incompleteReason: "max_output_tokens", output: [] } },
+  { type: "RunCompleted", data: { outcome: "incomplete", reason: "max_output_tokens" } },
+  ...startsRun,
+  { type: "RunFailed", data: { code: "model_request_rejected", message: "Refused." } },
+  ...startsRun,
+  { type: "RunCancelled", data: { reason: "The caller cancelled it." } },
+];
+
+/** What each version of the fold makes of the history. Lines are added, never changed: snapshots of that version exist. */
+const recorded: Readonly<Record<number, string>> = {
+  1: "sha256:9b83aa2a94db33a5ec38399db7e470d70cb09133796649bff61bbc10184f56f1",
+};
+
+function statesOf(drafts: readonly EventDraft[]): readonly SessionState[] {
+  const states: SessionState[] = [];
+  let state = initialState("specification");
+  for (const event of given(...drafts).events) {
+    state = evolve(state, event);
+    states.push(state);
+  }
+  return states;
+}
+
+describe("a snapshot of a session", () => {
+  it("gives the state back after any event, and the fold goes on from it", () => {
+    const { events } = given(...history);
+    const states = statesOf(history);
+    for (const [index, state] of states.entries()) {
+      let restored = fromSnapshot(toSnapshot(state, `event ${index}`), "specification");
+      expect(restored && toPlain(restored)).toEqual(toPlain(state));
+      for (const event of events.slice(index + 1)) restored = restored && evolve(restored, event);
+      expect(restored && toPlain(restored)).toEqual(toPlain(states.at(-1) ?? state));
+    }
+  });
+
+  it("is of another version when the fold or its state changes", () => {
+    const states = statesOf(history).map((state) => toSnapshot(state, "").state);
+    const advice = "The fold gives other states than before: raise foldVersion, and add the new version's hash above.";
+    expect(contentHash(states.join("\n")), advice).toBe(recorded[foldVersion]);
+  });
+});
