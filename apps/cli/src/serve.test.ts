@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import OpenAI from "openai";
 import { describe, expect, it, vi } from "vitest";
@@ -68,6 +70,27 @@ describe("agentkit serve", () => {
     expect((await eventTypes(place, session)).at(-1)).toBe("ModelCallStarted");
     const resumed = await agentkit(place, "resume", session);
     expect(resumed).toMatchObject({ code: 0, stdout: containing("149 150 [offline demo model") });
+    expect(await agentkit(place, "replay", session)).toMatchObject({ code: 0 });
+  });
+
+  it("takes up by itself what was left open, when it is started again", async () => {
+    const place = { directory: await emptyDirectory(), variables: freePort };
+    const running = start(place, "run", "count to 60");
+    await running.printed(/1 2 3/);
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const session = await onlySession(place);
+    // The lease of the one that was killed: 30 seconds later it would have ended.
+    for (const end of ["", "-wal", "-shm"]) {
+      await rm(join(place.directory, ".agentkit", `leases.sqlite${end}`), { force: true });
+    }
+    const server = start(place, "serve", "--json");
+    await expect.poll(async () => (await eventTypes(place, session)).at(-1), { timeout: 20_000 }).toBe("RunCompleted");
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toMatchObject({
+      code: 0,
+      stderr: containing(`recovered session ${session}: completed`),
+    });
     expect(await agentkit(place, "replay", session)).toMatchObject({ code: 0 });
   });
 

@@ -3,6 +3,7 @@ export { type Environment, parseEnvironment, type Variables } from "./config/env
 export { loadConfig, type LoadConfigOptions, type LoadedConfig } from "./config/load-config.ts";
 export { createDemoAgent, type DemoAgentOptions } from "./demo/demo-agent.ts";
 export { createDemoModel, type DemoModelOptions, demoModelName } from "./demo/demo-model.ts";
+export { type Recovery, type RecoveryOptions, startRecovery } from "./recovery/start-recovery.ts";
 export { type LogAccess } from "./runtime/open-log.ts";
 export { openRuntime, type OpenRuntimeOptions, type Runtime } from "./runtime/open-runtime.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";

@@ -1,12 +1,4 @@
-import {
-  AgentKitError,
-  type CallDecision,
-  createSessionList,
-  type EventLog,
-  type RunResult,
-  type SessionSummary,
-  toSessionStream,
-} from "@agentkit/core";
+import { AgentKitError, type CallDecision, type RecoveredRun, type RunResult } from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { findSession } from "../sessions/find-session.ts";
@@ -21,9 +13,6 @@ interface ResumeFlags {
   readonly force?: true;
 }
 
-/** A run with an event younger than this is taken to be driven by somebody. */
-const quietMs = 10_000;
-
 /** `agentkit resume [session]`: takes up what was interrupted, and carries out what a person decided. */
 export const resumeCommand: CliCommand = {
   syntax: "resume [session]",
@@ -35,7 +24,7 @@ export const resumeCommand: CliCommand = {
       .option("--failed <call=reason>", "the call did not take effect; the model is told this reason", collect, [])
       .option("--retry <call>", "run the call again under the same idempotency key", collect, [])
       .option("--actor <name>", "who decides, for the record")
-      .option("--force", `without a session: also runs with an event in the last ${quietMs / 1000} seconds`);
+      .option("--force", "without a session: also runs that something may be driving");
   },
   perform: async (context) => {
     const [given] = context.command.args;
@@ -100,46 +89,33 @@ interface Sweep {
 
 async function resumeAll(context: CommandContext, force: boolean): Promise<ExitCode> {
   const { runtime, terminal, json } = context;
-  const sessions = await createSessionList(runtime.log).read();
+  const runs = await runtime.kit.recover({
+    olderThanMs: runtime.orphanedAfterMs,
+    takeOver: force,
+    signal: stopSignal(),
+  });
   const sweep: Sweep = { resumed: [], suspended: [], skipped: [], errors: [] };
-  const signal = stopSignal();
-  for (const summary of sessions.filter(({ status }) => status === "running" || status === "suspended")) {
-    if (signal.aborted) break;
-    await take(context, { sweep, summary, force, signal });
-  }
+  for (const run of runs) sort(run, sweep);
   if (json) terminal.json(sweep);
   else printSweep(context, sweep);
   return isClean(sweep) ? exitCode.ok : exitCode.no;
 }
 
-interface Taking {
-  readonly sweep: Sweep;
-  readonly summary: SessionSummary;
-  readonly force: boolean;
-  readonly signal: AbortSignal;
-}
-
-async function take({ runtime }: CommandContext, { sweep, summary, force, signal }: Taking): Promise<void> {
-  const { session, status } = summary;
-  try {
-    if (status === "running" && !force && (await ageOf(runtime.log, session)) < quietMs) {
-      sweep.skipped.push(session);
-      return;
-    }
-    // A suspended run that gets no decision is only looked at.
-    const result = await runtime.kit.resume(session, { signal });
-    (status === "suspended" ? sweep.suspended : sweep.resumed).push(result);
-  } catch (error) {
-    if (!AgentKitError.is(error)) throw error;
-    sweep.errors.push({ session, code: error.code, message: error.message });
+function sort(run: RecoveredRun, { resumed, suspended, skipped, errors }: Sweep): void {
+  switch (run.status) {
+    case "resumed":
+      resumed.push(run.result);
+      break;
+    case "suspended":
+      suspended.push(run.result);
+      break;
+    case "left_alone":
+      skipped.push(run.session);
+      break;
+    case "failed":
+      errors.push({ session: run.session, code: run.error.code, message: run.error.message });
+      break;
   }
-}
-
-async function ageOf(log: EventLog, session: string): Promise<number> {
-  for await (const event of log.readStream(toSessionStream(session), { direction: "backwards", limit: 1 })) {
-    return Date.now() - Date.parse(event.time);
-  }
-  return Number.POSITIVE_INFINITY;
 }
 
 function isClean({ resumed, suspended, skipped, errors }: Sweep): boolean {
@@ -158,9 +134,7 @@ function printSweep(context: CommandContext, { resumed, suspended, skipped, erro
   for (const { session, code, message } of errors)
     terminal.line(`${colors.red("error")}  ${session}: ${code}: ${message}`);
   for (const session of skipped) {
-    terminal.line(
-      `${colors.yellow("left alone")}  ${session}: its newest event is younger than ${quietMs / 1000} s, so something may be driving it.`,
-    );
+    terminal.line(`${colors.yellow("left alone")}  ${session}: something may be driving it, or was a moment ago.`);
   }
   if (skipped.length > 0) terminal.line(`Take over such runs with: ${invocation("resume --force")}`);
 }

@@ -1,7 +1,16 @@
-import { AgentKitError } from "@agentkit/core";
-import { createGateway, type GatewayServer, type RequestEntry, serveGateway, toRequestLine } from "@agentkit/gateway";
+import { AgentKitError, type RecoveredRun } from "@agentkit/core";
+import {
+  createGateway,
+  type GatewayServer,
+  type Recovery,
+  type RequestEntry,
+  serveGateway,
+  startRecovery,
+  toRequestLine,
+} from "@agentkit/gateway";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
+import { toPlainText } from "../terminal/plain-text.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
 interface ServeFlags {
@@ -23,9 +32,10 @@ export const serveCommand: CliCommand = {
     const stopped = untilAborted(stopSignal());
     const server = await startServer(context);
     printBanner(context, server.url);
+    const recovery = recoverRuns(context);
     await stopped;
     if (!context.json) context.terminal.line("Stopping ...");
-    await server.close();
+    await Promise.all([server.close(), recovery.close()]);
     return exitCode.ok;
   },
 };
@@ -44,6 +54,28 @@ async function startServer({ config, runtime, command, terminal }: CommandContex
     return await serveGateway(gateway, { host, port });
   } catch (error) {
     throw explainAddress(error, `${host}:${port}`);
+  }
+}
+
+function recoverRuns({ runtime, terminal }: CommandContext): Recovery {
+  return startRecovery({
+    kit: runtime.kit,
+    olderThanMs: runtime.orphanedAfterMs,
+    onRun: (run) => terminal.note(toPlainText(toRecoveryLine(run))),
+    onError: (error) => terminal.note(`recovery failed: ${error instanceof Error ? error.message : String(error)}`),
+  });
+}
+
+function toRecoveryLine(run: RecoveredRun): string {
+  switch (run.status) {
+    case "resumed":
+      return `recovered session ${run.session}: ${run.result.outcome}`;
+    case "suspended":
+      return `session ${run.session} waits for a decision: agentkit resume ${run.session}`;
+    case "failed":
+      return `session ${run.session} cannot be recovered: ${run.error.code}: ${run.error.message}`;
+    case "left_alone":
+      return `session ${run.session} is left alone: ${run.reason}`;
   }
 }
 

@@ -11,6 +11,8 @@ export type LogAccess = "read" | "append" | "create";
 export interface OpenLog {
   readonly log: EventLog;
   readonly description: string;
+  /** Whether whoever works on the log has the same data directory, so that what is kept there is known to all of them. */
+  readonly local: boolean;
 }
 
 /**
@@ -26,11 +28,12 @@ export async function openLog(config: LoadedConfig, access: LogAccess): Promise<
     return {
       log: await open({ readOnly, dataDirectory }),
       description: `opened by ${config.path ?? "the configuration"}`,
+      local: false,
     };
   }
   const path = join(dataDirectory, "log.sqlite");
   if (access !== "create" && !existsSync(path)) throw noLog(path);
-  return { log: createSqliteEventLog({ path, readOnly }), description: path };
+  return { log: createSqliteEventLog({ path, readOnly }), description: path, local: true };
 }
 
 function noLog(path: string): AgentKitError {

@@ -4,6 +4,7 @@ import { createDemoAgent } from "../demo/demo-agent.ts";
 import { demoModelName } from "../demo/demo-model.ts";
 import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
+import { openLeases } from "./open-leases.ts";
 import { type LogAccess, openLog } from "./open-log.ts";
 
 /** A configuration put to work: what the gateway serves and the commands work on. */
@@ -20,6 +21,11 @@ export interface Runtime {
   readonly logDescription: string;
   /** Which models clients may ask for besides the agents. */
   readonly modelAccess: ModelAccess;
+  /**
+   * After how many milliseconds without an event a run may be taken for orphaned. 0 where the leases tell; with a log that
+   * other machines may work on, longer than any run may take.
+   */
+  readonly orphanedAfterMs: number;
   close(): Promise<void>;
 }
 
@@ -50,13 +56,15 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     createDemoAgent({ model: environment.modelName, dataDirectory: environment.dataDirectory }),
   ];
   const { model, demo } = await chooseModel(config, agents);
-  const { log, description } = await openLog(config, access);
+  const { log, description, local } = await openLog(config, access);
+  const leases = local && access !== "read" ? await openBeside(log, () => openLeases(config)) : undefined;
   const isKnown = (name: string): boolean => !demo || access === "read" || name === demoModelName;
   return {
     kit: createAgentKit({
       log,
       model,
       agents,
+      ...(leases && { leases }),
       resolveAgent: (name) => (isKnown(name) ? passThrough(name) : undefined),
     }),
     log,
@@ -66,8 +74,28 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     modelDescription: model.description,
     logDescription: description,
     modelAccess: createModelAccess({ model, names: definition.models }),
-    close: async () => log.close(),
+    orphanedAfterMs: local ? 0 : longestDriveMs(agents),
+    async close() {
+      await log.close();
+      await leases?.close();
+    },
   };
+}
+
+/** Opens what is kept beside the log; a log that is open when that fails is closed again. */
+async function openBeside<T>(log: EventLog, open: () => T): Promise<T> {
+  try {
+    return open();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** How long a drive of any agent may last, and a minute for the clocks of two machines to differ by. */
+function longestDriveMs(agents: readonly Agent[]): number {
+  const drives = [...agents, defineAgent({ name: "any", model: "any" })].map(({ limits }) => limits.durationMs);
+  return Math.max(...drives) + 60_000;
 }
 
 const agentName = /^[A-Za-z0-9._:/-]{1,64}$/;
