@@ -23,7 +23,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { AppendQueue } from "./append-queue.ts";
 import { AppendWriter } from "./append-writer.ts";
-import { EventReader, type Page, type Range, toEvent } from "./event-reader.ts";
+import { EventReader, type EventRow, type Page, type Range } from "./event-reader.ts";
+import { EventsOfPages } from "./events-of-pages.ts";
 import { FileIdentity } from "./file-identity.ts";
 import { HeadWatch } from "./head-watch.ts";
 import { openForAppending, openForReading } from "./open-database.ts";
@@ -106,30 +107,12 @@ class SqliteEventLog implements EventLog {
     });
   }
 
-  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
-    assertStreamName(stream);
-    const limit = toReadLimit(options.limit);
-    const from = toReadFrom(options.from);
-    // The end is taken now, so that a reader who appends as it reads comes to an end.
-    const head = (await this.#query(() => this.#reader.head(stream), options.signal)) ?? -1;
-    const backwards = options.direction === "backwards";
-    const range = backwards ? { from: Math.min(from ?? head, head), to: 0 } : { from: from ?? 0, to: head };
-    const page = (rest: Range, count: number): Page => this.#reader.streamPage(stream, rest, count);
-    yield* this.#read({ range: { ...range, backwards }, limit, page, signal: options.signal });
+  readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterableIterator<StoredEvent> {
+    return this.#eventsOf(this.#streamPages(stream, options), options.signal);
   }
 
-  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {
-    const limit = toReadLimit(options.limit);
-    const end = await this.#query(() => this.#reader.lastPosition(), options.signal);
-    const after = toPlace(options.after, end);
-    const backwards = options.direction === "backwards";
-    const range = backwards ? { from: (after ?? end + 1) - 1, to: 1 } : { from: (after ?? 0) + 1, to: end };
-    yield* this.#read({
-      range: { ...range, backwards },
-      limit,
-      page: this.#pageOf(options.filter),
-      signal: options.signal,
-    });
+  readAll(options: ReadAllOptions = {}): AsyncIterableIterator<StoredEvent> {
+    return this.#eventsOf(this.#allPages(options), options.signal);
   }
 
   async *subscribe(options: SubscribeOptions = {}): AsyncGenerator<StoredEvent | CaughtUp> {
@@ -138,7 +121,8 @@ class SqliteEventLog implements EventLog {
     let seen = toPlace(options.after, end) ?? 0;
     for (;;) {
       const range = { from: seen + 1, to: end, backwards: false };
-      yield* this.#read({ range, limit: Number.POSITIVE_INFINITY, page: this.#pageOf(filter), signal });
+      const read = { range, limit: Number.POSITIVE_INFINITY, page: this.#pageOf(filter), signal };
+      yield* this.#eventsOf(this.#pages(read), signal);
       seen = end;
       yield { type: "CaughtUp", position: seen === 0 ? undefined : toPosition(seen) };
       end = await this.#headBeyond(seen, signal);
@@ -168,16 +152,39 @@ class SqliteEventLog implements EventLog {
     this.#database.close();
   }
 
-  async *#read({ range, limit, page, signal }: PagedRead): AsyncGenerator<StoredEvent> {
+  #eventsOf(pages: AsyncGenerator<readonly EventRow[], void>, signal: AbortSignal | undefined): EventsOfPages {
+    return new EventsOfPages(pages, () => this.#assertReadable(signal));
+  }
+
+  async *#streamPages(stream: string, options: ReadStreamOptions): AsyncGenerator<readonly EventRow[], void> {
+    assertStreamName(stream);
+    const limit = toReadLimit(options.limit);
+    const from = toReadFrom(options.from);
+    // The end is taken now, so that a reader who appends as it reads comes to an end.
+    const head = (await this.#query(() => this.#reader.head(stream), options.signal)) ?? -1;
+    const backwards = options.direction === "backwards";
+    const range = backwards ? { from: Math.min(from ?? head, head), to: 0 } : { from: from ?? 0, to: head };
+    const page = (rest: Range, count: number): Page => this.#reader.streamPage(stream, rest, count);
+    yield* this.#pages({ range: { ...range, backwards }, limit, page, signal: options.signal });
+  }
+
+  async *#allPages(options: ReadAllOptions): AsyncGenerator<readonly EventRow[], void> {
+    const limit = toReadLimit(options.limit);
+    const end = await this.#query(() => this.#reader.lastPosition(), options.signal);
+    const after = toPlace(options.after, end);
+    const backwards = options.direction === "backwards";
+    const range = backwards ? { from: (after ?? end + 1) - 1, to: 1 } : { from: (after ?? 0) + 1, to: end };
+    const page = this.#pageOf(options.filter);
+    yield* this.#pages({ range: { ...range, backwards }, limit, page, signal: options.signal });
+  }
+
+  async *#pages({ range, limit, page, signal }: PagedRead): AsyncGenerator<readonly EventRow[], void> {
     const size = new PageSize();
     let rest = range;
     let wanted = limit;
     while (wanted > 0 && !isEmpty(rest)) {
       const { rows, reached } = await this.#query(() => page(rest, size.limit(wanted)), signal);
-      for (const row of rows) {
-        yield toEvent(row);
-        this.#assertReadable(signal);
-      }
+      yield rows;
       size.adapt(rows);
       wanted -= rows.length;
       rest = { ...rest, from: range.backwards ? reached - 1 : reached + 1 };
