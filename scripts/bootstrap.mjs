@@ -78,7 +78,9 @@ function runQuietly(title, [program, ...parameters]) {
 function handOver([program, ...parameters]) {
   const child = spawn(program, parameters, { ...options("inherit"), detached: !windows });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => (windows ? child.kill(signal) : process.kill(-child.pid, signal)));
+    process.on(signal, () =>
+      windows || child.pid === undefined ? child.kill(signal) : process.kill(-child.pid, signal),
+    );
   }
   child.on("error", (error) => fail(`${program} could not be started: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -3,12 +3,7 @@ import { defineEvent } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema } from "./schemas.ts";
 
 /** What may be done when a tool was started and nobody knows what became of it. */
-export const unknownOutcomePolicySchema: z.ZodEnum<{
-  retry: "retry";
-  reconcile: "reconcile";
-  ask: "ask";
-  fail: "fail";
-}> = z.enum(["retry", "reconcile", "ask", "fail"]);
+const unknownOutcomePolicySchema = z.enum(["retry", "reconcile", "ask", "fail"]);
 
 const requested = z.strictObject({
   callId: identifierSchema,
