@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { startEventStoreDBDouble, type EventStoreDBDouble } from "@agentkit/eventstoredb-double";
 import { startOpenAIDouble, type OpenAIDouble } from "@agentkit/openai-double";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readmeProgram, type ReadmeProgram } from "../readme/readme-program.ts";
@@ -16,15 +17,18 @@ const published = publishedPackages();
 const tarballs = new Map<string, string>();
 let workplace: string;
 let double: OpenAIDouble;
+let eventStore: EventStoreDBDouble;
 
 beforeAll(async () => {
   workplace = await mkdtemp(join(tmpdir(), "agentkit-packed-"));
   double = await startOpenAIDouble({ apiKey: "test" });
+  eventStore = await startEventStoreDBDouble();
   for (const member of published) tarballs.set(member.name, await pack(member));
 });
 
 afterAll(async () => {
   await double.close();
+  await eventStore.close();
   await rm(workplace, { recursive: true, force: true });
 });
 
@@ -122,13 +126,14 @@ function installerEnvironment(directory: string): NodeJS.ProcessEnv {
   return { ...process.env, PATH: commandPath(directory) };
 }
 
-/** What a program gets, and nothing of the workspace's own: a model server that is only on this machine. */
+/** What a program gets, and nothing of the workspace's own: servers that are only on this machine. */
 function programEnvironment(directory: string): NodeJS.ProcessEnv {
   return {
     PATH: commandPath(directory),
     HOME: directory,
     OPENAI_BASE_URL: double.url,
     OPENAI_API_KEY: "test",
+    EVENTSTOREDB_URL: eventStore.connectionString,
     PORT: "0",
   };
 }

@@ -1,0 +1,89 @@
+import type { EventLog } from "@agentkit/core";
+import { checkAgainstModel, eventLogContract, type EventLogOperation, runContract } from "@agentkit/core/testing";
+import { startEventStoreDBDouble } from "@agentkit/eventstoredb-double";
+import * as fc from "fast-check";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { createEventStoreDBEventLog } from "./eventstoredb-event-log.ts";
+
+// Every call is a call over a socket to a server in this very process: some cases make thousands.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A real server when one is named, and then the prefix of streams keeps the cases apart. */
+const real = process.env["EVENTSTOREDB_URL"];
+const opened = new Map<EventLog, string>();
+const double = await startEventStoreDBDouble();
+const connectionString = real ?? double.connectionString;
+
+function open(streamPrefix: string): EventLog {
+  const log = createEventStoreDBEventLog({ connectionString, streamPrefix });
+  opened.set(log, streamPrefix);
+  return log;
+}
+
+function newPrefix(): string {
+  return `t${crypto.randomUUID()}-`;
+}
+
+async function closeAll(): Promise<void> {
+  await Promise.all(Array.from(opened.keys(), async (log) => log.close()));
+  opened.clear();
+}
+
+afterAll(async () => double.close());
+
+runContract(
+  eventLogContract,
+  {
+    capabilities: { durable: true, multiProcess: true, uniqueIds: false },
+    open: async () => open(newPrefix()),
+    reopen: async (log) => open(opened.get(log) ?? ""),
+    openBeside: async (log) => open(opened.get(log) ?? ""),
+    cleanUp: closeAll,
+  },
+  { describe, it },
+);
+
+describe("createEventStoreDBEventLog", () => {
+  it("answers any history of operations as a plain list would", { timeout: 60_000 }, async () => {
+    const histories = fc.asyncProperty(fc.array(operation(), { maxLength: 25 }), async (operations) => {
+      const log = open(newPrefix());
+      try {
+        await checkAgainstModel(log, operations);
+      } finally {
+        await closeAll();
+      }
+    });
+    await expect(fc.assert(histories, { numRuns: 60, seed: 1 })).resolves.toBeUndefined();
+  });
+});
+
+function operation(): fc.Arbitrary<EventLogOperation> {
+  const stream = fc.constantFrom("a", "session-a", "session-b");
+  const direction = fc.constantFrom("forwards" as const, "backwards" as const);
+  const limit = fc.nat(6);
+  const append = fc.record({
+    kind: fc.constant("append" as const),
+    stream,
+    expectedHead: fc.integer({ min: -1, max: 5 }),
+    ids: fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 }),
+  });
+  const readStream = fc.record({
+    kind: fc.constant("readStream" as const),
+    stream,
+    options: fc.record({ from: fc.nat(6), direction, limit }, { requiredKeys: [] }),
+  });
+  const filter = fc.record(
+    {
+      types: fc.subarray(["EvenHappened", "OddHappened"]),
+      streamPrefix: fc.constantFrom("", "session-", "session-b", "x"),
+    },
+    { requiredKeys: [] },
+  );
+  const readAll = fc.record({
+    kind: fc.constant("readAll" as const),
+    after: fc.integer({ min: -1, max: 10 }),
+    options: fc.record({ direction, limit, filter }, { requiredKeys: [] }),
+  });
+  const repeat = fc.record({ kind: fc.constant("repeat" as const), append: fc.nat(10) });
+  return fc.oneof({ weight: 3, arbitrary: append }, repeat, readStream, readAll);
+}

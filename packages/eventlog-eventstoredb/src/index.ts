@@ -1,0 +1,1 @@
+export { createEventStoreDBEventLog, type EventStoreDBEventLogOptions } from "./eventstoredb-event-log.ts";
