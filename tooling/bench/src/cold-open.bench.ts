@@ -7,14 +7,11 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAgentKit, defineAgent, defineTool } from "@agentkit/core";
-import type { AgentKit, EventLog } from "@agentkit/core";
-import { scriptedModel } from "@agentkit/core/testing";
 import { createSqliteEventLog } from "@agentkit/eventlog-sqlite";
-import { z } from "zod";
 import { compare } from "./event-log-measure.ts";
 import { openRawLog } from "./event-log-raw.ts";
-import { answer, question, toolResult } from "./session-growth-turns.ts";
+import { question } from "./session-growth-turns.ts";
+import { createWeatherKit } from "./weather-kit.ts";
 
 const events = 10_000;
 /** Opening may take so many times the raw read. */
@@ -36,7 +33,7 @@ const verdict = await compare(
     },
     async ours() {
       const log = createSqliteEventLog({ path });
-      const state = await createKit(log).load("bench");
+      const state = await createWeatherKit(log, () => 0).load("bench");
       if (state.revision !== revision) throw new Error("the session was not folded to its end");
       await log.close();
     },
@@ -57,32 +54,14 @@ process.exitCode = times <= allowed ? 0 : 1;
 
 async function fill(): Promise<number> {
   const log = createSqliteEventLog({ path });
-  const kit = createKit(log);
-  for (let turn = 1; ; turn += 1) {
+  let turn = 0;
+  const kit = createWeatherKit(log, () => turn);
+  for (;;) {
+    turn += 1;
     await kit.run({ session: "bench", input: question(turn) });
     const state = await kit.load("bench");
     if (state.revision + 1 < events) continue;
     await log.close();
     return state.revision;
   }
-}
-
-function createKit(log: EventLog): AgentKit {
-  const model = scriptedModel((_request, index) =>
-    index % 2 === 0 ? { calls: [{ name: "weather", arguments: { city: index } }] } : { text: answer(index) },
-  );
-  const weather = defineTool({
-    name: "weather",
-    description: "Looks up the weather.",
-    input: z.object({ city: z.number() }),
-    sideEffects: "none",
-    run: ({ city }) => toolResult(city),
-  });
-  const agent = defineAgent({
-    name: "bench",
-    model: "scripted",
-    instructions: "Answer the question.",
-    tools: [weather],
-  });
-  return createAgentKit({ log, model, agents: [agent] });
 }
