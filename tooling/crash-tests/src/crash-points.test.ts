@@ -8,6 +8,7 @@ import {
 } from "@agentkit/core";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { type LogKind, logKinds } from "./logs.ts";
+import { readOutcome } from "./outcome.ts";
 import { countQuestions, readEffects } from "./records.ts";
 import { runWorker } from "./run-worker.ts";
 import { inThisProcess, newDirectory, type Scene } from "./scene.ts";
@@ -25,29 +26,6 @@ async function readAnswered(log: EventLog): Promise<readonly string[]> {
     if (event.type === "ModelCallCompleted") answered.push(asked);
   }
   return answered;
-}
-
-/** What a session has come to, without what differs from run to run: ids of runs and events. */
-async function readOutcome(kit: AgentKit): Promise<unknown> {
-  const { turns, active, pendingClientCalls } = await kit.load(session);
-  return {
-    turns: [...turns].map(({ agent, status, items, usage, ending }) => {
-      return { agent, status, usage, ending, items: sortOutputs([...items]) };
-    }),
-    active,
-    pendingClientCalls: [...pendingClientCalls],
-  };
-}
-
-/** Outputs of calls that ran side by side are recorded as they come; that order is no part of the outcome. */
-function sortOutputs(items: readonly Item[]): readonly Item[] {
-  let group = 0;
-  const placed = items.map((item, index) => {
-    const callId = isFunctionCallOutput(item) ? item.call_id : undefined;
-    if (callId === undefined) group = index + 1;
-    return { item, group, callId: callId ?? "" };
-  });
-  return placed.toSorted((a, b) => a.group - b.group || a.callId.localeCompare(b.callId)).map(({ item }) => item);
 }
 
 /** A tool that declares `fail` is given up when nobody knows: its output is then that, and nothing else differs. */
@@ -73,7 +51,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
   const directory = newDirectory(afterAll);
   const reference = { directory, place: kind.placeIn(directory), session };
   const { boundaries } = await runWorker({ ...reference, at: 0, signal: "SIGKILL" });
-  const expected = await inThisProcess(reference, (_stage, kit) => readOutcome(kit));
+  const expected = await inThisProcess(reference, (_stage, kit) => readOutcome(kit, session));
 
   afterAll(() => {
     const lines = rows.map(
@@ -106,7 +84,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
         expect(asked.size).toBe(3);
 
         const givenUp = result.items.some(isGivenUp);
-        const outcome = await readOutcome(kit);
+        const outcome = await readOutcome(kit, session);
         const compared = givenUp ? withoutStamp : (whole: unknown) => whole;
         expect(compared(outcome)).toEqual(compared(expected));
         checkEffects(own, { givenUp, crashes: 1 });
@@ -128,7 +106,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
         end = await runWorker({ ...scene, at, signal: "SIGKILL" });
       }
       await inThisProcess(scene, async (_stage, kit) => {
-        const outcome = await readOutcome(kit);
+        const outcome = await readOutcome(kit, session);
         expect(withoutStamp(outcome)).toEqual(withoutStamp(expected));
         const { items } = await kit.result(session, await onlyRun(kit));
         checkEffects(own, { givenUp: items.some(isGivenUp), crashes: processes - 1 });
@@ -179,7 +157,7 @@ function describeEffects(directory: string, givenUp: boolean): string {
 /** A process that has only the log folds it to the same, and replays it without a difference. */
 async function checkReplay(scene: Scene, outcome: unknown): Promise<void> {
   await inThisProcess(scene, async (_stage, kit) => {
-    expect(await readOutcome(kit)).toEqual(outcome);
+    expect(await readOutcome(kit, session)).toEqual(outcome);
     expect(await kit.replay(session)).toMatchObject({ status: "identical" });
   });
 }

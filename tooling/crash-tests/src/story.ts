@@ -3,6 +3,7 @@ import {
   type Agent,
   type AgentKit,
   type CallDecision,
+  type Clock,
   createAgentKit,
   defineAgent,
   defineTool,
@@ -28,6 +29,10 @@ export interface Stage {
   readonly directory: string;
   readonly session: string;
   readonly cross: Cross;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** How long `pay` waits for the bank, which never answers (default 40 ms), and what is told when it was stopped. */
+  readonly bank?: { readonly timeoutMs: number; readonly onStopped: () => void };
 }
 
 /** Where the tools' effects are written. */
@@ -53,10 +58,10 @@ export const policyOf: Readonly<Record<string, Tool["onUnknownOutcome"]>> = {
  * that a person has to), then for two more (`notify` and `stamp`), then it answers.
  */
 export function tellStory(stage: Stage): AgentKit {
-  const { log, directory, cross } = stage;
+  const { log, directory, cross, clock } = stage;
   const agent = bookingAgent(stage);
   const model = crossingModel(bookingModel(directory), cross);
-  return createAgentKit({ log: crossingLog(log, cross), model, agents: [agent] });
+  return createAgentKit({ log: crossingLog(log, cross), model, agents: [agent], ...(clock && { clock }) });
 }
 
 /** Begins the run, or takes it up where it stands, and decides as a person would who looks into the ledger. */
@@ -81,8 +86,9 @@ function outputOf(tool: string): string {
 }
 
 /** The agent of the story. Its tools write what they do into the ledger. */
-function bookingAgent(stage: Pick<Stage, "directory" | "cross">): Agent {
+function bookingAgent(stage: Stage): Agent {
   const ledger = ledgerOf(stage.directory);
+  const { bank = { timeoutMs: 40, onStopped: () => undefined } } = stage;
   return defineAgent({
     name: "booking",
     model: "scripted",
@@ -94,7 +100,7 @@ function bookingAgent(stage: Pick<Stage, "directory" | "cross">): Agent {
             ? { status: "succeeded", output: outputOf("reserve") }
             : { status: "not_executed" },
       }),
-      bookingTool("pay", stage, { timeoutMs: 40, after: untilStopped }),
+      bookingTool("pay", stage, { timeoutMs: bank.timeoutMs, after: (signal) => untilStopped(signal, bank.onStopped) }),
       bookingTool("notify", stage, { sideEffects: "idempotent" }),
       bookingTool("stamp", stage),
     ],
@@ -132,11 +138,12 @@ function bookingTool(
   });
 }
 
-async function untilStopped(signal: AbortSignal): Promise<void> {
+async function untilStopped(signal: AbortSignal, onStopped: () => void): Promise<void> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
+  onStopped();
   throw new Error("The bank has not answered.");
 }
 
