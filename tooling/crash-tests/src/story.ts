@@ -11,6 +11,7 @@ import {
   isFunctionCallOutput,
   type Item,
   type JsonObject,
+  type LeaseStore,
   type Model,
   requestHash,
   type RunResult,
@@ -31,6 +32,8 @@ export interface Stage {
   readonly cross: Cross;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: nobody knows of the others. */
+  readonly leases?: LeaseStore;
   /** How long `pay` waits for the bank, which never answers (default 40 ms), and what is told when it was stopped. */
   readonly bank?: { readonly timeoutMs: number; readonly onStopped: () => void };
 }
@@ -58,10 +61,16 @@ export const policyOf: Readonly<Record<string, Tool["onUnknownOutcome"]>> = {
  * that a person has to), then for two more (`notify` and `stamp`), then it answers.
  */
 export function tellStory(stage: Stage): AgentKit {
-  const { log, directory, cross, clock } = stage;
+  const { log, directory, cross, clock, leases } = stage;
   const agent = bookingAgent(stage);
   const model = crossingModel(bookingModel(directory), cross);
-  return createAgentKit({ log: crossingLog(log, cross), model, agents: [agent], ...(clock && { clock }) });
+  return createAgentKit({
+    log: crossingLog(log, cross),
+    model,
+    agents: [agent],
+    ...(clock && { clock }),
+    ...(leases && { leases }),
+  });
 }
 
 /** Begins the run, or takes it up where it stands, and decides as a person would who looks into the ledger. */
@@ -95,8 +104,8 @@ function bookingAgent(stage: Stage): Agent {
     instructions: "Book journeys.",
     tools: [
       bookingTool("reserve", stage, {
-        reconcile: ({ callId }) =>
-          readEffects(ledger).some((effect) => effect.callId === callId)
+        reconcile: ({ idempotencyKey }) =>
+          readEffects(ledger).some((effect) => effect.key === idempotencyKey)
             ? { status: "succeeded", output: outputOf("reserve") }
             : { status: "not_executed" },
       }),
