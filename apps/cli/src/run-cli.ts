@@ -6,6 +6,8 @@ import type { CliCommand } from "./command.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { forkCommand } from "./commands/fork.ts";
+import { projectionsCommand } from "./commands/projections.ts";
+import { rebuildCommand } from "./commands/rebuild.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { runCommand } from "./commands/run.ts";
@@ -24,6 +26,8 @@ const commands: readonly CliCommand[] = [
   resumeCommand,
   forkCommand,
   diffCommand,
+  projectionsCommand,
+  rebuildCommand,
 ];
 
 /** The options of every command. `serve` adds its own two. */

@@ -1,4 +1,4 @@
-import { createSessionList, systemIds } from "@agentkit/core";
+import { createSessionList, type SessionList, systemIds } from "@agentkit/core";
 import type { Agent, AgentKit, EventLog, Model } from "@agentkit/core";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly writeStallMs?: number;
   /** Milliseconds of silence after which an event stream gets a comment. Default 15,000. */
   readonly heartbeatMs?: number;
+  /** The log's sessions. Default: a list that is kept in memory. */
+  readonly sessions?: SessionList;
   /** Told of every request once its answer has begun. Default: nobody. */
   readonly onRequest?: (entry: RequestEntry) => void;
 }
@@ -98,7 +100,7 @@ function createContext(options: GatewayOptions): GatewayContext {
     log,
     agents,
     modelAccess,
-    sessions: createSessionList(log),
+    sessions: options.sessions ?? createSessionList(log),
     contents: createContentReader(log),
     work: createWorkTracker(),
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,

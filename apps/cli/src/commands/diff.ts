@@ -12,7 +12,7 @@ export const diffCommand: CliCommand = {
   access: "read",
   async perform({ runtime, command, terminal, json }) {
     const [left = "", right = ""] = command.args;
-    const sessions = [await findSession(runtime.log, left), await findSession(runtime.log, right)] as const;
+    const sessions = [await findSession(runtime, left), await findSession(runtime, right)] as const;
     const diff = await runtime.kit.diff(...sessions);
     if (json) terminal.json(diff);
     else printDiff(terminal, diff);

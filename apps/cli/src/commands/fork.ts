@@ -33,7 +33,7 @@ export const forkCommand: CliCommand = {
     const { runtime, command, terminal, json } = context;
     const flags = command.opts<ForkFlags>();
     const at = toRevision(flags);
-    const parent = await findSession(runtime.log, command.args[0] ?? "");
+    const parent = await findSession(runtime, command.args[0] ?? "");
     const { agent, model, instructions } = flags;
     const { session } = await runtime.kit.fork(parent, {
       ...(at !== undefined && { at }),

@@ -67,7 +67,7 @@ interface Decided {
 
 async function resumeOne(context: CommandContext, given: string, { decisions, actor }: Decided): Promise<ExitCode> {
   const { runtime, terminal, json } = context;
-  const session = await findSession(runtime.log, given);
+  const session = await findSession(runtime, given);
   const result = await runtime.kit.resume(session, {
     decisions,
     signal: stopSignal(),

@@ -24,7 +24,7 @@ export const runCommand: CliCommand = {
   async perform(context) {
     const { runtime, command, terminal, json, invocation } = context;
     const flags = command.opts<RunFlags>();
-    const session = flags.session === undefined ? undefined : await findSession(runtime.log, flags.session);
+    const session = flags.session === undefined ? undefined : await findSession(runtime, flags.session);
     printDemo(context);
     const stream = await runtime.kit.stream({
       input: command.args[0] ?? "",

@@ -29,13 +29,15 @@ export const serveCommand: CliCommand = {
       .option("-q, --quiet", "no line for each request on standard error");
   },
   async perform(context) {
-    const stopped = untilAborted(stopSignal());
+    const stop = stopSignal();
+    const stopped = untilAborted(stop);
     const server = await startServer(context);
     printBanner(context, server.url);
     const recovery = recoverRuns(context);
+    const projecting = project(context, stop);
     await stopped;
     if (!context.json) context.terminal.line("Stopping ...");
-    await Promise.all([server.close(), recovery.close()]);
+    await Promise.all([server.close(), recovery.close(), projecting]);
     return exitCode.ok;
   },
 };
@@ -45,11 +47,11 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 async function startServer({ config, runtime, command, terminal }: CommandContext): Promise<GatewayServer> {
-  const { kit, log, model, agents, demo, modelAccess } = runtime;
+  const { kit, log, model, agents, demo, modelAccess, sessions } = runtime;
   const { host, port } = config.environment;
   const quiet = command.opts<ServeFlags>().quiet === true;
   const onRequest = (entry: RequestEntry): void => (quiet ? undefined : terminal.note(toRequestLine(entry)));
-  const gateway = createGateway({ kit, log, model, agents, modelAccess, demo, onRequest });
+  const gateway = createGateway({ kit, log, model, agents, modelAccess, sessions, demo, onRequest });
   try {
     return await serveGateway(gateway, { host, port });
   } catch (error) {
@@ -64,6 +66,15 @@ function recoverRuns({ runtime, terminal }: CommandContext): Recovery {
     onRun: (run) => terminal.note(toPlainText(toRecoveryLine(run))),
     onError: (error) => terminal.note(`recovery failed: ${error instanceof Error ? error.message : String(error)}`),
   });
+}
+
+/** Keeps the projections up to date while the server runs. It serves without them: whoever reads one catches up first. */
+async function project({ runtime, terminal }: CommandContext, signal: AbortSignal): Promise<void> {
+  try {
+    await runtime.projector.run(signal);
+  } catch (error) {
+    terminal.note(`projecting failed: ${error instanceof Error ? toPlainText(error.message) : String(error)}`);
+  }
 }
 
 function toRecoveryLine(run: RecoveredRun): string {

@@ -1,4 +1,4 @@
-import { createSessionList, type SessionSummary } from "@agentkit/core";
+import type { SessionSummary } from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { paintStatus } from "../sessions/paint-status.ts";
@@ -13,7 +13,7 @@ export const sessionsCommand: CliCommand = {
   access: "read",
   async perform(context) {
     const { terminal, runtime, json } = context;
-    const sessions = await createSessionList(runtime.log).read();
+    const sessions = await runtime.sessions.read();
     if (json) {
       terminal.json({ demo: runtime.demo, log: runtime.logDescription, sessions });
       return exitCode.ok;

@@ -1,15 +1,18 @@
-import { AgentKitError, createSessionList, type EventLog, toSessionStream } from "@agentkit/core";
+import { AgentKitError, toSessionStream } from "@agentkit/core";
+import type { Runtime } from "@agentkit/gateway";
 
 /**
  * Finds the session that a person means: by its id, or by a beginning that only one session has.
  *
  * @throws AgentKitError `session_not_found`, or `input_invalid` when several sessions begin so.
  */
-export async function findSession(log: EventLog, given: string): Promise<string> {
+export async function findSession(
+  { log, sessions }: Pick<Runtime, "log" | "sessions">,
+  given: string,
+): Promise<string> {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(given)) throw notFound(given);
   if ((await log.head(toSessionStream(given))) !== undefined) return given;
-  const sessions = await createSessionList(log).read();
-  const matches = sessions.map(({ session }) => session).filter((session) => session.startsWith(given));
+  const matches = (await sessions.read()).map(({ session }) => session).filter((session) => session.startsWith(given));
   const [first, ...others] = matches;
   if (first === undefined) throw notFound(given);
   if (others.length === 0) return first;

@@ -1,4 +1,17 @@
-import { type Agent, type AgentKit, createAgentKit, defineAgent, type EventLog, type Model } from "@agentkit/core";
+import {
+  type Agent,
+  type AgentKit,
+  createAgentKit,
+  createProjector,
+  createSessionList,
+  defineAgent,
+  type EventLog,
+  type Model,
+  type Projector,
+  type SessionList,
+  sessionList,
+  usage,
+} from "@agentkit/core";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { createDemoAgent } from "../demo/demo-agent.ts";
 import { demoModelName } from "../demo/demo-model.ts";
@@ -6,6 +19,8 @@ import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
 import { openLeases } from "./open-leases.ts";
 import { type LogAccess, openLog } from "./open-log.ts";
+import { openProjections } from "./open-projections.ts";
+import { openSnapshots } from "./open-snapshots.ts";
 
 /** A configuration put to work: what the gateway serves and the commands work on. */
 export interface Runtime {
@@ -21,6 +36,10 @@ export interface Runtime {
   readonly logDescription: string;
   /** Which models clients may ask for besides the agents. */
   readonly modelAccess: ModelAccess;
+  /** The log's sessions, from a projection that is kept beside the log. */
+  readonly sessions: SessionList;
+  /** Keeps the projections of the log: the session list and usage. */
+  readonly projector: Projector;
   /**
    * After how many milliseconds without an event a run may be taken for orphaned. 0 where the leases tell; with a log that
    * other machines may work on, longer than any run may take.
@@ -56,8 +75,12 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     createDemoAgent({ model: environment.modelName, dataDirectory: environment.dataDirectory }),
   ];
   const { model, demo } = await chooseModel(config, agents);
-  const { log, description, local } = await openLog(config, access);
-  const leases = local && access !== "read" ? await openBeside(log, () => openLeases(config)) : undefined;
+  const opened = await openLog(config, access);
+  const { log, description, local } = opened;
+  const writes = local && access !== "read";
+  const leases = writes ? await openBeside(log, () => openLeases(config)) : undefined;
+  const snapshots = writes ? openSnapshots(config) : undefined;
+  const projections = openProjections(config, opened, access);
   const isKnown = (name: string): boolean => !demo || access === "read" || name === demoModelName;
   return {
     kit: createAgentKit({
@@ -65,6 +88,7 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
       model,
       agents,
       ...(leases && { leases }),
+      ...(snapshots && { snapshots }),
       resolveAgent: (name) => (isKnown(name) ? passThrough(name) : undefined),
     }),
     log,
@@ -74,10 +98,14 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     modelDescription: model.description,
     logDescription: description,
     modelAccess: createModelAccess({ model, names: definition.models }),
+    sessions: createSessionList(log, projections),
+    projector: createProjector({ log, store: projections, projections: [sessionList, usage] }),
     orphanedAfterMs: local ? 0 : longestDriveMs(agents),
     async close() {
       await log.close();
       await leases?.close();
+      await snapshots?.close();
+      await projections.close();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { AgentEvent, EventType } from "../events/catalogue.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import { isMessage, messageText } from "../model/items.ts";
@@ -63,7 +64,8 @@ export const sessionList: Projection = {
 
 /**
  * Makes a list of a log's sessions. The projection is kept in `store`, where there is one, so that what was read once is
- * not read again by the next process.
+ * not read again by the next process. A store that fails, or belongs to newer code or another log, is not needed: the list
+ * then goes on in memory.
  *
  * @example
  * ```ts
@@ -72,22 +74,44 @@ export const sessionList: Projection = {
  * for (const { session, title } of await createSessionList(createInMemoryEventLog()).read()) console.log(session, title);
  * ```
  */
-export function createSessionList(
-  log: EventLog,
-  store: ProjectionStore = createInMemoryProjectionStore(),
-): SessionList {
-  const projector = createProjector({ log, store, projections: [sessionList] });
-  const catchUp = async (): Promise<void> => projector.catchUp();
-  let reading: Promise<void> = Promise.resolve();
+export function createSessionList(log: EventLog, store?: ProjectionStore): SessionList {
+  let kept = store;
+  let own: ProjectionStore | undefined;
+  let reading: Promise<unknown> = Promise.resolve();
+
+  async function readAll(): Promise<readonly SessionSummary[]> {
+    if (kept === undefined) {
+      own ??= createInMemoryProjectionStore();
+      return readList(log, own);
+    }
+    try {
+      return await readList(log, kept);
+    } catch (error) {
+      if (!isOfStore(error)) throw error;
+      kept = undefined;
+      return readAll();
+    }
+  }
+
   return {
     async read() {
       // One reader at a time: two of one process would only get in each other's way.
-      reading = reading.then(catchUp, catchUp);
-      await reading;
-      const rows = await store.list(sessionList.name, { prefix: placePrefix, direction: "backwards" });
-      return rows.map(({ row }) => summarySchema.parse(row));
+      const read = reading.then(readAll);
+      reading = read.catch(() => undefined);
+      return read;
     },
   };
+}
+
+async function readList(log: EventLog, store: ProjectionStore): Promise<readonly SessionSummary[]> {
+  await createProjector({ log, store, projections: [sessionList] }).catchUp();
+  const rows = await store.list(sessionList.name, { prefix: placePrefix, direction: "backwards" });
+  return rows.map(({ row }) => summarySchema.parse(row));
+}
+
+function isOfStore(error: unknown): boolean {
+  if (!AgentKitError.is(error)) return false;
+  return error.code.startsWith("store_") || error.code === "projection_superseded" || error.code === "position_invalid";
 }
 
 const changesKey = "changes";

@@ -1,0 +1,41 @@
+import type { RebuildProgress } from "@agentkit/core";
+import type { CliCommand } from "../command.ts";
+import { exitCode } from "../exit-code.ts";
+import { stopSignal } from "../terminal/stop-signal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** `agentkit rebuild <name>`: builds a projection from the log's beginning; the old one is read until the end. */
+export const rebuildCommand: CliCommand = {
+  syntax: "rebuild <name>",
+  description: "Build a projection anew from the log, beside the one in use, and switch to it",
+  access: "append",
+  async perform({ runtime, command, terminal, json }) {
+    const [name = ""] = command.args;
+    const showsProgress = !json && terminal.width !== undefined;
+    const result = await runtime.projector.rebuild(name, {
+      signal: stopSignal(),
+      ...(showsProgress && { onProgress: (progress: RebuildProgress) => printProgress(terminal, progress) }),
+    });
+    if (json) terminal.json(result);
+    else {
+      if (showsProgress) terminal.line();
+      const { version, events, eventsPerSecond } = result;
+      terminal.line(`Rebuilt ${name} version ${version}: ${count(events)} events, ${count(eventsPerSecond)} a second.`);
+    }
+    return exitCode.ok;
+  },
+};
+
+const barWidth = 30;
+
+/** Draws the bar over the one before. */
+function printProgress(terminal: Terminal, { percent, events, eventsPerSecond }: RebuildProgress): void {
+  const done = Math.round((percent / 100) * barWidth);
+  const bar = terminal.colors.cyan("█".repeat(done)) + terminal.colors.dim("░".repeat(barWidth - done));
+  const rest = `${String(percent).padStart(3)} %  ${count(events)} events  ${count(eventsPerSecond)}/s`;
+  terminal.write(`\r\u001b[K${bar} ${rest}`);
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
