@@ -18,8 +18,8 @@ const eventsPerSession = 200;
 const rounds = 3;
 /** What a rebuild has to reach of the raw rate. */
 const atLeast = 0.4;
-/** What the process may grow by from the middle of a rebuild to its end, in MiB: what is kept grows with nothing. */
-const maxGrowth = 32;
+/** What the process may grow by from the middle of a rebuild to its end, in MiB: a third of what it reads in that time. */
+const maxGrowth = 64;
 
 /** Looks at every event of the log, so that nothing is saved by a filter. */
 const eventCounts: Projection = {

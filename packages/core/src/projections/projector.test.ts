@@ -62,6 +62,23 @@ function setUp(changes: Partial<ProjectorOptions> = {}): {
   return { log, store, projector: createProjector({ projections: [endings()], ...changes, log, store }) };
 }
 
+/** The same store with another way to commit. */
+function withCommit(store: ProjectionStore, commit: ProjectionStore["commit"]): ProjectionStore {
+  return {
+    capabilities: store.capabilities,
+    tables: async () => store.tables(),
+    create: async (name, version) => store.create(name, version),
+    activate: async (table, replaces) => store.activate(table, replaces),
+    drop: async (table) => store.drop(table),
+    read: async (table, keys) => store.read(table, keys),
+    parked: async (table) => store.parked(table),
+    get: async (name, key) => store.get(name, key),
+    list: async (name, options) => store.list(name, options),
+    close: async () => store.close(),
+    commit,
+  };
+}
+
 describe("catchUp", () => {
   it("applies every event once, however often it is called and whoever calls it", async () => {
     const { log, store, projector } = setUp();
@@ -98,27 +115,47 @@ describe("catchUp", () => {
     const { log } = setUp();
     await append(log, "a", "1", "2");
     let overtaken = false;
-    const slow: ProjectionStore = {
-      capabilities: store.capabilities,
-      tables: async () => store.tables(),
-      create: async (name, version) => store.create(name, version),
-      activate: async (table, replaces) => store.activate(table, replaces),
-      drop: async (table) => store.drop(table),
-      read: async (table, keys) => store.read(table, keys),
-      parked: async (table) => store.parked(table),
-      get: async (name, key) => store.get(name, key),
-      list: async (name, options) => store.list(name, options),
-      close: async () => store.close(),
-      async commit(table, commit) {
-        if (!overtaken) {
-          overtaken = true;
-          await setUp({ log, store }).projector.catchUp();
-        }
-        await store.commit(table, commit);
-      },
-    };
+    const slow = withCommit(store, async (table, commit) => {
+      if (!overtaken) {
+        overtaken = true;
+        await setUp({ log, store }).projector.catchUp();
+      }
+      await store.commit(table, commit);
+    });
     await setUp({ log, store: slow }).projector.catchUp();
     expect(await reasonsOf(store, "a")).toEqual(["1:1", "1:2"]);
+  });
+});
+
+describe("a crash", () => {
+  it.each(["before", "after"])("%s any commit leaves rows and checkpoint together, and costs nothing", async (when) => {
+    const log = createInMemoryEventLog();
+    for (let n = 0; n < 2_500; n += 1) await append(log, `s${n % 7}`, String(n));
+    const whole = setUp({ log });
+    await whole.projector.catchUp();
+    const store = createInMemoryProjectionStore();
+    let commits = 0;
+    let crashes = 0;
+    for (let done = false; !done;) {
+      // Every second commit fails, so that each process gets one further than the one before.
+      const dying = withCommit(store, async (table, commit) => {
+        commits += 1;
+        const dies = commits % 2 === 0;
+        if (dies && when === "before") throw new Error("killed");
+        await store.commit(table, commit);
+        if (dies) throw new Error("killed");
+      });
+      done = await setUp({ log, store: dying })
+        .projector.catchUp()
+        .then(
+          () => true,
+          () => false,
+        );
+      crashes += done ? 0 : 1;
+    }
+    expect(crashes).toBeGreaterThan(0);
+    expect(await store.list("endings")).toEqual(await whole.store.list("endings"));
+    expect((await store.tables())[0]).toMatchObject({ events: 2_500 });
   });
 });
 

@@ -90,7 +90,7 @@ export class TableWriter {
         const row = this.#rows.get(key);
         if (row !== undefined || this.#rows.has(key)) return row;
         missing = key;
-        throw new RowNotRead(key);
+        throw rowNotRead;
       },
       put: (key, row) => {
         assertRow(key, row);
@@ -128,11 +128,8 @@ interface Attempt {
   readonly failure?: unknown;
 }
 
-class RowNotRead extends Error {
-  constructor(key: string) {
-    super(`The row '${key}' has not been read yet; the event is applied again once it has.`);
-  }
-}
+/** Ends an attempt. One for all of them: a stack for each row that is read would cost more than reading it. */
+const rowNotRead = new Error("The row has not been read yet; the event is applied again once it has.");
 
 function assertRow(key: string, row: JsonObject): void {
   if (key === "" || key.length > 500 || !key.isWellFormed()) {
