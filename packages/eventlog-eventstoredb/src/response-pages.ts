@@ -1,4 +1,5 @@
 import type { ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
+import { setImmediate } from "node:timers/promises";
 import type { ReadCall } from "./log-client.ts";
 
 /** What {@link responsePages} needs. */
@@ -46,6 +47,7 @@ class ResponseSource {
   #ended = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
   closed = false;
 
   constructor(options: ResponsePagesOptions) {
@@ -81,6 +83,7 @@ class ResponseSource {
 
   close(): void {
     this.closed = true;
+    clearTimeout(this.#timer);
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     if (this.#call !== undefined) cancel(this.#call);
   }
@@ -95,19 +98,26 @@ class ResponseSource {
   }
 
   async #something(): Promise<void> {
-    const { silenceLimitMs, onSilence } = this.#options;
-    const timer =
-      silenceLimitMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            onSilence?.();
-            this.fail(new Error(`no answer for ${silenceLimitMs} ms`));
-          }, silenceLimitMs);
+    this.#watchSilence();
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
     this.#wake = undefined;
-    clearTimeout(timer);
+    // Whatever else has arrived is decoded within this turn: a page of it costs what a single answer does.
+    if (!this.#ended && this.#failure === undefined) await setImmediate();
+  }
+
+  /** One timer for the whole call: it is restarted with every wait, and means nothing while nobody waits. */
+  #watchSilence(): void {
+    const { silenceLimitMs, onSilence } = this.#options;
+    if (silenceLimitMs === undefined) return;
+    this.#timer =
+      this.#timer?.refresh() ??
+      setTimeout(() => {
+        if (this.#wake === undefined) return;
+        onSilence?.();
+        this.fail(new Error(`no answer for ${silenceLimitMs} ms`));
+      }, silenceLimitMs);
   }
 }
 
