@@ -48,8 +48,10 @@ interface Row {
 
 describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
   const rows: Row[] = [];
+  const home = await kind.start();
+  afterAll(async () => home.close());
   const directory = newDirectory(afterAll);
-  const reference = { directory, place: kind.placeIn(directory), session };
+  const reference = { directory, place: home.placeIn(directory), session };
   const { boundaries } = await runWorker({ ...reference, at: 0, signal: "SIGKILL" });
   const expected = await inThisProcess(reference, (_stage, kit) => readOutcome(kit, session));
 
@@ -71,7 +73,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
     "at boundary $n, $boundary, comes to the same",
     async ({ n, boundary }) => {
       const own = newDirectory(onTestFinished);
-      const scene = { directory: own, place: kind.placeIn(own), session };
+      const scene = { directory: own, place: home.placeIn(own), session };
       const end = await runWorker({ ...scene, at: n, signal: "SIGKILL" });
       expect(end).toEqual({ boundaries: boundaries.slice(0, n), ended: undefined, signal: "SIGKILL" });
 
@@ -99,7 +101,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
     "at boundary %i of every process comes to the same at last",
     async (at) => {
       const own = newDirectory(onTestFinished);
-      const scene = { directory: own, place: kind.placeIn(own), session };
+      const scene = { directory: own, place: home.placeIn(own), session };
       let processes = 1;
       for (let end = await runWorker({ ...scene, at, signal: "SIGKILL" }); end.signal === "SIGKILL"; processes += 1) {
         expect(processes).toBeLessThan(20);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { AgentKitError, type Clock, systemClock, toSessionStream } from "@agentkit/core";
 import { createSqliteLeaseStore } from "@agentkit/store-sqlite";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { failingLog } from "./faulty-logs.ts";
 import { type LogKind, logKinds, openLog } from "./logs.ts";
 import { readEffects } from "./records.ts";
@@ -32,10 +32,13 @@ async function leaveOrphan(scene: Scene): Promise<void> {
   });
 }
 
-describe.each(logKinds)("processes that share leases, on $name", (kind: LogKind) => {
+describe.each(logKinds)("processes that share leases, on $name", async (kind: LogKind) => {
+  const home = await kind.start();
+  afterAll(async () => home.close());
+
   it("leave a run to the one that drives it, until its lease has ended", async () => {
     const directory = newDirectory(onTestFinished);
-    const scene = { directory, place: kind.placeIn(directory), session: "journey" };
+    const scene = { directory, place: home.placeIn(directory), session: "journey" };
     const path = join(directory, "leases.sqlite");
     const driver = startWorker({ ...scene, leases: path, at: insideTools, signal: "SIGSTOP" });
     await driver.reached(insideTools);
@@ -56,7 +59,7 @@ describe.each(logKinds)("processes that share leases, on $name", (kind: LogKind)
 
   it("divide the runs that a crash has left among them, and have each effect once", async () => {
     const directory = newDirectory(onTestFinished);
-    const place = kind.placeIn(directory);
+    const place = home.placeIn(directory);
     const leases = join(directory, "leases.sqlite");
     const sessions = ["a", "b", "c", "d", "e", "f"];
     for (const session of sessions) await leaveOrphan({ directory, place, session });
@@ -72,7 +75,7 @@ describe.each(logKinds)("processes that share leases, on $name", (kind: LogKind)
     const effects = readEffects(ledgerOf(directory));
     expect(effects).toHaveLength(2 * sessions.length);
     expect(new Set(effects.map(({ key }) => key)).size).toBe(effects.length);
-    const log = openLog(place);
+    const log = await openLog(place);
     onTestFinished(async () => log.close());
     for (const session of sessions) {
       const types: string[] = [];

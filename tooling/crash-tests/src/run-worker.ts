@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { WorkerOrder } from "./worker.ts";
@@ -29,6 +31,8 @@ export function startWorker(order: WorkerOrder): Worker {
     stdio: ["ignore", "pipe", "inherit"],
     timeout: 30_000,
     killSignal: "SIGKILL",
+    // Where Node keeps compiled code by default: it halves the time a process takes to start.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
   });
   const lines: string[] = [];
   const printed = createInterface(child.stdout);

@@ -24,7 +24,7 @@ export async function inThisProcess<T>(
   { place, directory, session }: Scene,
   act: (stage: Stage, kit: AgentKit) => Promise<T>,
 ): Promise<T> {
-  const log = openLog(place);
+  const log = await openLog(place);
   const stage: Stage = { log, directory, session, cross: () => undefined };
   try {
     return await act(stage, tellStory(stage));

@@ -33,7 +33,7 @@ const {
   task,
   leases: path,
 } = orderSchema.parse(JSON.parse(process.argv[2] ?? ""));
-const log = openLog(place);
+const log = await openLog(place);
 const leases = path === undefined ? undefined : createSqliteLeaseStore({ path });
 const stage = { log, directory, session, cross: signallingAt(at, signal), ...(leases && { leases }) };
 const kit = tellStory(stage);

@@ -42,13 +42,15 @@ async function readAllEvents(log: EventLog): Promise<readonly unknown[]> {
 describe.each(logKinds)(
   "a worker that is stopped while another takes its run over, on $name",
   async (kind: LogKind) => {
+    const home = await kind.start();
+    afterAll(async () => home.close());
     const reference = newDirectory(afterAll);
-    const undisturbed = { directory: reference, place: kind.placeIn(reference), session };
+    const undisturbed = { directory: reference, place: home.placeIn(reference), session };
     const { boundaries } = await runWorker({ ...undisturbed, at: 0, signal: "SIGSTOP" });
 
     it.each(wakes)("at $at wakes to $ended", async ({ at, ended, late }) => {
       const directory = newDirectory(onTestFinished);
-      const scene = { directory, place: kind.placeIn(directory), session };
+      const scene = { directory, place: home.placeIn(directory), session };
       const n = boundaries.findIndex((boundary) => at.test(boundary)) + 1;
       const zombie = startWorker({ ...scene, at: n, signal: "SIGSTOP" });
       await zombie.reached(n);
