@@ -6,7 +6,7 @@ import type { SessionDiff } from "../branch/diff.ts";
 import { forkSession } from "../branch/fork.ts";
 import type { ForkOptions } from "../branch/fork.ts";
 import type { Model } from "../model/model.ts";
-import { createSessionList } from "../projections/session-list.ts";
+import { createOpenRunList } from "../projections/open-runs.ts";
 import { replaySession } from "../replay/replay.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
 import { createContentStore } from "../run/content-store.ts";
@@ -115,7 +115,7 @@ export interface AgentKit {
 export function createAgentKit(options: AgentKitOptions): AgentKit {
   const context = createContext(options);
   const { ports } = context;
-  const sessions = createSessionList(ports.log);
+  const openRuns = createOpenRunList(ports.log);
 
   async function load(session: string): Promise<SessionState> {
     const state = await ports.sessions.load(session);
@@ -141,7 +141,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
       const prepared = await prepareResume(context, state, resumeOptions);
       return prepared === undefined ? toRunResult(state, newestRun(state)) : finish(prepared);
     },
-    recover: (recoverOptions = {}) => recoverRuns({ context, sessions, finish }, recoverOptions),
+    recover: (recoverOptions = {}) => recoverRuns({ context, openRuns, finish }, recoverOptions),
     replay: (session) =>
       replaySession(
         { log: ports.log, sessions: ports.sessions, contents: ports.contents, agents: context.agents },

@@ -1,5 +1,5 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
-import type { SessionList, SessionSummary } from "../projections/session-list.ts";
+import type { OpenRunList } from "../projections/open-runs.ts";
 import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { toRunResult } from "../run/run-result.ts";
@@ -38,15 +38,14 @@ export type RecoveredRun =
 /** What recovering needs of a kit. */
 export interface RecoverPorts {
   readonly context: KitContext;
-  readonly sessions: SessionList;
+  readonly openRuns: OpenRunList;
   /** Drives a run until it is over or waits. */
   readonly finish: (options: Omit<DriveOptions, "streaming">) => Promise<RunResult>;
 }
 
 /** Takes up every run that is not over and that nobody drives, the one that stands still for the longest time first. */
 export async function recoverRuns(ports: RecoverPorts, options: RecoverOptions): Promise<readonly RecoveredRun[]> {
-  const summaries = await ports.sessions.read();
-  const open = summaries.filter(({ status }) => status === "running" || status === "suspended").toReversed();
+  const open = [...(await ports.openRuns.read())];
   const recovered: RecoveredRun[] = [];
   const take = async (): Promise<void> => {
     for (let next = open.shift(); next !== undefined && options.signal?.aborted !== true; next = open.shift()) {
@@ -62,7 +61,7 @@ export async function recoverRuns(ports: RecoverPorts, options: RecoverOptions):
 
 async function recoverOne(
   ports: RecoverPorts,
-  { session }: SessionSummary,
+  session: string,
   options: RecoverOptions,
 ): Promise<RecoveredRun | undefined> {
   try {
