@@ -50,7 +50,7 @@ export interface Runtime {
 
 /** Options of {@link openRuntime}. */
 export interface OpenRuntimeOptions {
-  /** Default `create`. With `read` nothing is written, and neither a key nor a network is needed. */
+  /** Default `create`. With `read` nothing is created and the log is not written, and neither a key nor a network is needed. */
   readonly access?: LogAccess;
 }
 
