@@ -39,6 +39,7 @@ const done = (text: string, index = 0) => ({
   output_index: index,
   item: message(text),
 });
+const unfinished = (text: string, status: string) => ({ ...message(text), status });
 const numbered = (number: number) => ({ type: "response.in_progress", sequence_number: number });
 const completed = (...output: readonly JsonObject[]) => ({
   type: "response.completed",
@@ -54,6 +55,11 @@ describe("a stream that does not add up", () => {
     ["an item that never ends", [added(0), delta("Hello"), completed()]],
     ["an item too few at the end", [done("Hello"), done("World", 1), completed(message("Hello"))]],
     ["another item at the end", [added(0), delta("Hello"), done("Hello"), completed(message("Goodbye"))]],
+    [
+      "an item that is still in progress at the end",
+      [added(0), delta("Hel"), completed(unfinished("Hel", "in_progress"))],
+    ],
+    ["an incomplete item of a complete answer", [added(0), delta("Hel"), completed(unfinished("Hel", "incomplete"))]],
     ["an item that ends twice", [added(0), done("a"), done("a"), completed()]],
     ["an item that goes on after its end", [added(0), done("a"), delta("b"), completed()]],
     ["an item that changes its type", [added(0, { type: "reasoning", summary: [] }), done("a"), completed()]],

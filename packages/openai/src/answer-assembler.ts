@@ -129,7 +129,9 @@ function finishAnswer(
   const late = [...listed.keys()].filter((index) => items[index]?.finished === undefined);
   const parts = late.flatMap((index) => finishItem(answer, index, listed[index]));
   const output = items.flatMap((item) => item.finished ?? []);
-  if (output.length !== items.length) throw toProtocolError(exchange, "it ended before its last output item did");
+  if (output.length !== items.length || output.some((item) => isUnfinished(item, status))) {
+    throw toProtocolError(exchange, "it ended before its last output item did");
+  }
   // Some servers list no output in the last event; where one does, it must be what was streamed.
   if (listed.length > 0 && !(listed.length === items.length && items.every((item, at) => item.agrees(listed[at])))) {
     throw toProtocolError(exchange, "the output of the last event is not what was streamed");
@@ -168,6 +170,11 @@ function readResponse(answer: Answer, event: Item): JsonObject {
   const response = event["response"];
   if (!isJsonObject(response)) throw toProtocolError(answer.exchange, `an event '${event.type}' carries no response`);
   return response;
+}
+
+// An answer that is complete has no item that is not; one that broke off may have one that says so.
+function isUnfinished(item: Item, status: ModelResponse["status"]): boolean {
+  return item["status"] === "in_progress" || (status === "completed" && item["status"] === "incomplete");
 }
 
 function isItemList(value: JsonValue): value is readonly Item[] {

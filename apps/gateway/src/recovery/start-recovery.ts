@@ -6,7 +6,7 @@ export interface RecoveryOptions {
   readonly kit: Pick<AgentKit, "recover">;
   /** The age of its newest event from which on a run may be taken for orphaned: `orphanedAfterMs` of the runtime. */
   readonly olderThanMs: number;
-  /** Milliseconds between two looks. Default 30,000: so long a lease outlives its worker. */
+  /** Milliseconds between two looks. Default 5,000; a look reads only what was appended since the last one. */
   readonly everyMs?: number;
   /** Told of a run that was taken up, waits for a person, or could not be taken up; again only when that has changed. */
   readonly onRun?: (run: RecoveredRun) => void;
@@ -46,7 +46,7 @@ export function startRecovery(options: RecoveryOptions): Recovery {
 }
 
 async function lookAgainAndAgain(options: RecoveryOptions, signal: AbortSignal): Promise<void> {
-  const { kit, olderThanMs, everyMs = 30_000, onError } = options;
+  const { kit, olderThanMs, everyMs = 5_000, onError } = options;
   const onRun = onlyChanges(options.onRun);
   while (!signal.aborted) {
     try {

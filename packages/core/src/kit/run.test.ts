@@ -384,6 +384,23 @@ describe("a refusal", () => {
 });
 
 describe("a tool's context", () => {
+  it("has a signal that stays silent when the tool ended by itself", async () => {
+    const signals: AbortSignal[] = [];
+    const look: Tool = {
+      ...add,
+      name: "look",
+      execute: async (_input, { signal }) => {
+        signals.push(signal);
+        return "seen";
+      },
+    };
+    const { kit } = setUp([{ calls: [{ name: "look", arguments: { a: 1, b: 2 } }] }, { text: "Seen." }], {
+      tools: [look],
+    });
+    await kit.run({ input: "Look" });
+    expect(signals.map((signal) => signal.aborted)).toEqual([false]);
+  });
+
   it("names session, run, call, attempt and key", async () => {
     const seen: unknown[] = [];
     const look: Tool = {

@@ -28,7 +28,7 @@ export async function* callTool(options: ToolEffectOptions): AsyncGenerator<Effe
   const result = settle(() => planned.tool.execute(planned.input, context), context.signal);
   const deadline = sleepUnless(clock, planned.tool.timeoutMs, AbortSignal.any([signal, done.signal]));
   const first = await Promise.race([result, deadline]);
-  stop.abort("time is up");
+  if (first === undefined) stop.abort("time is up");
   const last = first ?? (await Promise.race([result, sleepUnless(clock, graceMs, done.signal)]));
   done.abort("settled");
   yield { type: "observed", drafts: [toOutcome(planned, last, signal.aborted)] };
