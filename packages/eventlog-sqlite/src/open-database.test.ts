@@ -55,6 +55,14 @@ describe("opening a log", () => {
     expect(await numbersIn(log)).toEqual([0]);
   });
 
+  it("finds nothing to read in an empty file", () => {
+    const path = directory.newPath();
+    writeFileSync(path, "");
+    expect(() => directory.open(path, { readOnly: true })).toThrow(
+      expect.objectContaining({ code: "log_unavailable", message: expect.stringContaining("is empty") }),
+    );
+  });
+
   it("refuses a file of a newer format, and leaves it alone", async () => {
     const path = await closedLog();
     const database = new DatabaseSync(path);

@@ -39,6 +39,10 @@ export function openForAppending(path: string): DatabaseSync {
 export function openForReading(path: string): DatabaseSync {
   if (!existsSync(path)) throw new AgentKitError("log_unavailable", `There is no log at '${path}'.`);
   assertNotEmptied(path);
+  if (sizeOf(path) === 0) {
+    const message = `The file '${path}' is empty: no log was begun in it, or it was emptied. Restore it from a backup if there was one.`;
+    throw new AgentKitError("log_unavailable", message);
+  }
   const check = (database: DatabaseSync): void => assertIsLog(database, path);
   try {
     return opening(path, () => new DatabaseSync(path, { readOnly: true }), check);
