@@ -178,6 +178,22 @@ describe("a lease", () => {
     expect(await leases.acquire("session-a", "anybody", 1)).toBe(true);
   });
 
+  it("ends with the time that a run may take when its reader has gone without a word", async () => {
+    const desk = newDesk();
+    const clock = watchedClock();
+    const leases = createInMemoryLeaseStore({ clock });
+    const agents = desk.agents.map((agent) => ({ ...agent, limits: { ...agent.limits, durationMs: 20_000 } }));
+    await testKit({ ...desk, agents, clock, leases }, "1").stream({ session: "a", input: "Hello" });
+    for (let renewals = 1; renewals <= 2; renewals += 1) {
+      await expect.poll(() => clock.sleeps.filter((time) => time === 10_000).length).toBe(renewals);
+      clock.advance(10_000);
+    }
+    await expect.poll(() => clock.sleeps.filter((time) => time === 3_000).length).toBe(3);
+    clock.advance(30_000);
+    expect(clock.sleeps.filter((time) => time === 10_000)).toHaveLength(2);
+    expect(brief(await testKit({ ...desk, clock, leases }, "2").recover())).toEqual(["a resumed"]);
+  });
+
   it("of a worker that died keeps its run for 30 seconds and no longer", async () => {
     const desk = newDesk();
     const clock = fixedClock();

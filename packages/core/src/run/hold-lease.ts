@@ -34,7 +34,9 @@ export async function holdLease(ports: EnginePorts, options: DriveOptions): Prom
     asking = acquire();
     await asking;
   };
-  void repeat(renew, clock, over.signal); // it ends with the lease
+  // No longer than the drive may take: a reader that went away without a word must not keep the lease for ever.
+  const times = Math.ceil(options.definition.agent.limits.durationMs / renewalMs);
+  void repeat(renew, times, async () => clock.sleep(renewalMs, over.signal)); // it ends with the lease
   return {
     async release() {
       over.abort("over");
@@ -45,10 +47,10 @@ export async function holdLease(ports: EnginePorts, options: DriveOptions): Prom
   };
 }
 
-async function repeat(act: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+async function repeat(act: () => Promise<void>, times: number, pause: () => Promise<void>): Promise<void> {
+  for (let count = 0; count < times; count += 1) {
     try {
-      await clock.sleep(renewalMs, signal);
+      await pause();
     } catch {
       return;
     }
