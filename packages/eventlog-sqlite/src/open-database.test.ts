@@ -56,11 +56,8 @@ describe("opening a log", () => {
   });
 
   it("finds nothing to read in an empty file", () => {
-    const path = directory.newPath();
-    writeFileSync(path, "");
-    expect(() => directory.open(path, { readOnly: true })).toThrow(
-      expect.objectContaining({ code: "log_unavailable", message: expect.stringContaining("is empty") }),
-    );
+    const path = fileOf("");
+    expect(() => directory.open(path, { readOnly: true })).toThrow(/is empty/);
   });
 
   it("refuses a file of a newer format, and leaves it alone", async () => {
