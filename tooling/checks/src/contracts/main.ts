@@ -10,15 +10,7 @@ import { contractReportSchema, toContractTable } from "./contract-table.ts";
 const directory = mkdtempSync(join(tmpdir(), "agentkit-contracts-"));
 const file = join(directory, "report.json");
 const { exitCode, output } = await runProgram({
-  command: [
-    "vitest",
-    "run",
-    "event-log.test.ts",
-    "-t",
-    "EventLog contract",
-    "--reporter=json",
-    `--outputFile=${file}`,
-  ],
+  command: ["vitest", "run", "event-log.test.ts", "-t", "EventLog contract", "--reporter=json", `--outputFile=${file}`],
   directory: repositoryRoot,
   environment: process.env,
   timeLimitSeconds: 300,
