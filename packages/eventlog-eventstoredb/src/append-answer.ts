@@ -1,15 +1,14 @@
-import { AgentKitError } from "@agentkit/core";
+import { AgentKitError, type Position } from "@agentkit/core";
 import shared from "@eventstore/db-client/generated/shared_pb.js";
 import type { WrongExpectedVersion } from "@eventstore/db-client/generated/shared_pb.js";
 import type { Status } from "@eventstore/db-client/generated/status_pb.js";
 import type { BatchAppendResp } from "@eventstore/db-client/generated/streams_pb.js";
 import { accessDenied, StreamTombstoned } from "./log-failure.ts";
-import type { LogPosition } from "./position.ts";
 
 /** What became of an append. */
 export type AppendAnswer =
   /** The revision and position of its last event. */
-  | { readonly kind: "written"; readonly revision: number; readonly position: LogPosition }
+  | { readonly kind: "written"; readonly revision: number; readonly position: Position }
   /** The stream is not at the expected revision, and does not hold these very events there. */
   | {
       readonly kind: "conflict";
@@ -31,7 +30,7 @@ export function readAppendAnswer(response: BatchAppendResp): AppendAnswer {
   return {
     kind: "written",
     revision: Number(success.getCurrentRevision()),
-    position: { commit: position.getCommitPosition(), prepare: position.getPreparePosition() },
+    position: position.getCommitPosition(),
   };
 }
 

@@ -17,7 +17,10 @@ export interface BatchAppenderOptions {
 }
 
 /** What an append comes to. The rest of {@link AppendAnswer} is dealt with here. */
-export type SettledAppend = Extract<AppendAnswer, { kind: "written" | "conflict" }>;
+export type SettledAppend =
+  /** `resent`: it was sent more than once, so that the answer may be to a repetition. */
+  | (Extract<AppendAnswer, { kind: "written" }> & { readonly resent: boolean })
+  | Extract<AppendAnswer, { kind: "conflict" }>;
 
 /** The most appends that wait. More means that the server does not keep up, and waiting longer helps nobody. */
 const maxWaiting = 10_000;
@@ -30,6 +33,7 @@ interface PendingAppend {
   readonly request: BatchAppendReq;
   readonly startedAt: number;
   sentAt: number;
+  sent: number;
   readonly resolve: (answer: SettledAppend) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -42,9 +46,9 @@ interface PendingAppend {
 export class BatchAppender {
   readonly #options: BatchAppenderOptions;
   readonly #pending = new Map<string, PendingAppend>();
-  readonly #idle: (() => void)[] = [];
   #call: AppendCall | undefined;
   #opening = false;
+  #generation = 0;
   #pauseMs = firstPauseMs;
   #lastFailure: unknown;
   #sweeper: NodeJS.Timeout | undefined;
@@ -62,17 +66,12 @@ export class BatchAppender {
     const request = toBatchAppendRequest(append, correlation);
     return new Promise((resolve, reject) => {
       const now = performance.now();
-      const pending = { request, startedAt: now, sentAt: now, resolve, reject };
+      const pending = { request, startedAt: now, sentAt: now, sent: 0, resolve, reject };
       this.#pending.set(correlation, pending);
       this.#sweeper ??= setInterval(() => this.#sweep(), Math.max(this.#options.answerTimeoutMs / 4, 5));
       if (this.#call === undefined) void this.#open();
       else this.#send(this.#call, pending);
     });
-  }
-
-  /** Resolves when every append made so far is settled. */
-  async settled(): Promise<void> {
-    if (this.#pending.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Opens a call for what waits; never throws. */
@@ -81,7 +80,9 @@ export class BatchAppender {
     this.#opening = true;
     while (this.#call === undefined && this.#pending.size > 0) {
       try {
-        this.#attach(await this.#options.connection.openAppends());
+        const { connection } = this.#options;
+        this.#generation = connection.generation;
+        this.#attach(await connection.openAppends());
       } catch (error) {
         this.#failed(error);
         await this.#pause();
@@ -100,6 +101,7 @@ export class BatchAppender {
 
   #send(call: AppendCall, pending: PendingAppend): void {
     pending.sentAt = performance.now();
+    pending.sent += 1;
     call.write(pending.request);
   }
 
@@ -116,7 +118,7 @@ export class BatchAppender {
       return;
     }
     if (answer.kind === "refused") pending.reject(answer.error);
-    else pending.resolve(answer);
+    else pending.resolve(answer.kind === "written" ? { ...answer, resent: pending.sent > 1 } : answer);
     this.#remove(correlation);
   }
 
@@ -157,7 +159,7 @@ export class BatchAppender {
     if (call === undefined) return;
     for (const { sentAt } of this.#pending.values()) {
       if (now - sentAt < answerTimeoutMs) continue;
-      connection.replace();
+      connection.replace(this.#generation);
       this.#lost(call, new Error(`no answer for ${answerTimeoutMs} ms`));
       return;
     }
@@ -168,7 +170,6 @@ export class BatchAppender {
     if (this.#pending.size > 0) return;
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
-    for (const listener of this.#idle.splice(0)) listener();
   }
 
   async #pause(): Promise<void> {

@@ -6,6 +6,7 @@ export class Connection {
   readonly #create: () => LogClient;
   readonly #leaving = new Set<Promise<void>>();
   #client: LogClient;
+  #generation = 0;
 
   constructor(create: () => LogClient) {
     this.#create = create;
@@ -20,8 +21,18 @@ export class Connection {
     return this.#client.openRead(request);
   }
 
-  /** Gives up a connection on which nothing comes any more. Its calls end, and whoever made them makes them again. */
-  replace(): void {
+  /** Changes with every new client. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * Gives up a connection on which nothing comes any more. Its calls end, and whoever made them makes them again. Of many
+   * who notice, each says which connection it means, so that one replaces it.
+   */
+  replace(generation: number): void {
+    if (generation !== this.#generation) return;
+    this.#generation += 1;
     this.#leave(this.#client);
     this.#client = this.#create();
   }

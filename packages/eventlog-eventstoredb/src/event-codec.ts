@@ -1,7 +1,13 @@
-import { AgentKitError, type EventMeta, type JsonObject, type SerializedEvent, type StoredEvent } from "@agentkit/core";
+import {
+  AgentKitError,
+  type EventMeta,
+  type JsonObject,
+  type Position,
+  type SerializedEvent,
+  type StoredEvent,
+} from "@agentkit/core";
 import type { ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
 import { unsupported } from "./log-failure.ts";
-import { type LogPosition, toPosition } from "./position.ts";
 
 /** An event as the server returns it, undecoded. */
 export type ServerRecord = ReadResp.ReadEvent.RecordedEvent;
@@ -54,11 +60,11 @@ export function readStreamName(record: ServerRecord): string {
 }
 
 /** The place of an event in `$all`. */
-export function readPosition(record: ServerRecord): LogPosition {
+export function readPosition(record: ServerRecord): Position {
   const commit = record.getCommitPosition();
   // Older servers do not say where the event of a stream stands.
   if (commit.length >= nowhere.length) throw unsupported("does not tell the positions of events");
-  return { commit, prepare: record.getPreparePosition() };
+  return commit;
 }
 
 /** The largest 64-bit number. */
@@ -72,7 +78,7 @@ export function decodeEvent(record: ServerRecord, stream: string): DecodedEvent 
   if (metadata === undefined || !isObject(data)) throw corrupt(stream, revision);
   const { id, version, time, meta, blob } = metadata;
   const type = record.getMetadataMap().get("type") ?? "";
-  const position = toPosition(readPosition(record));
+  const position = readPosition(record);
   return { event: { id, type, version, time, data, meta, stream, revision, position }, blob };
 }
 

@@ -1,10 +1,9 @@
-import { eventLogErrors, type StoredEvent } from "@agentkit/core";
+import { eventLogErrors, type Position, type StoredEvent } from "@agentkit/core";
 import type { ReadReq, ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
 import type { BlobStreams } from "./blob-streams.ts";
 import type { Connection } from "./connection.ts";
 import { readPosition, type DecodedEvent, type ServerRecord } from "./event-codec.ts";
 import { StreamTombstoned, toLasting } from "./log-failure.ts";
-import type { LogPosition } from "./position.ts";
 import type { ReadCursor } from "./read-cursor.ts";
 import { toAllRequest, toStreamRequest } from "./read-requests.ts";
 import { responsePages } from "./response-pages.ts";
@@ -68,7 +67,7 @@ export class EventReader {
   }
 
   /** The place of the log's last event, `undefined` for an empty log. */
-  async lastPosition(signal?: AbortSignal): Promise<LogPosition | undefined> {
+  async lastPosition(signal?: AbortSignal): Promise<Position | undefined> {
     const read = { from: undefined, backwards: true, count: 1, filter: {} };
     const record = await this.#first(toAllRequest(read, this.#options.streamPrefix), signal);
     return record === undefined ? undefined : readPosition(record);
@@ -110,11 +109,12 @@ export class EventReader {
     const budget = new RetryBudget({ giveUpAfterMs, signal: either });
     for (;;) {
       this.assertReadable(signal);
+      const { generation } = connection;
       const pages = responsePages({
         open: async () => connection.openRead(request()),
         signal: either,
         silenceLimitMs: answerTimeoutMs,
-        onSilence: () => connection.replace(),
+        onSilence: () => connection.replace(generation),
       });
       try {
         for await (const page of pages) {

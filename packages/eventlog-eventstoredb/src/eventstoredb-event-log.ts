@@ -21,12 +21,12 @@ import { BatchAppender, type SettledAppend } from "./batch-appender.ts";
 import { BlobStreams } from "./blob-streams.ts";
 import { Connection } from "./connection.ts";
 import { parseConnectionString } from "./connection-string.ts";
-import { readEventId, readPosition } from "./event-codec.ts";
+import { readEventId, readPosition, type ServerRecord } from "./event-codec.ts";
 import { EventReader } from "./event-reader.ts";
 import { createLogClient } from "./log-client.ts";
 import { StreamTombstoned } from "./log-failure.ts";
 import { LogWatch } from "./log-watch.ts";
-import { comparePositions, parsePosition, toPosition } from "./position.ts";
+import { checkPosition, comparePositions } from "./position.ts";
 import { prepareAppend, type PreparedAppend } from "./prepared-append.ts";
 import { AllCursor, StreamCursor } from "./read-cursor.ts";
 import { StreamNames } from "./stream-names.ts";
@@ -125,7 +125,7 @@ class EventStoreDBEventLog implements EventLog {
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {
     const limit = toReadLimit(options.limit);
-    const after = options.after === undefined ? undefined : parsePosition(options.after);
+    const after = options.after === undefined ? undefined : checkPosition(options.after);
     const { signal, filter = {} } = options;
     this.#reader.assertReadable(signal);
     const backwards = options.direction === "backwards";
@@ -137,7 +137,7 @@ class EventStoreDBEventLog implements EventLog {
 
   async *subscribe(options: SubscribeOptions = {}): AsyncGenerator<StoredEvent | CaughtUp> {
     const { signal, filter = {} } = options;
-    let seen = options.after === undefined ? undefined : parsePosition(options.after);
+    let seen = options.after === undefined ? undefined : checkPosition(options.after);
     let announced = false;
     for (;;) {
       this.#reader.assertReadable(signal);
@@ -149,7 +149,7 @@ class EventStoreDBEventLog implements EventLog {
         yield* this.#reader.events({ cursor, limit: Number.POSITIVE_INFINITY, blobs: this.#blobs, signal });
         seen = to;
       }
-      if (moved || !announced) yield { type: "CaughtUp", position: seen === undefined ? undefined : toPosition(seen) };
+      if (moved || !announced) yield { type: "CaughtUp", position: seen };
       announced = true;
       await this.#watch.moved(moves, signal);
     }
@@ -162,7 +162,7 @@ class EventStoreDBEventLog implements EventLog {
   }
 
   compare(a: Position, b: Position): -1 | 0 | 1 {
-    return comparePositions(parsePosition(a), parsePosition(b));
+    return comparePositions(checkPosition(a), checkPosition(b));
   }
 
   async close(): Promise<void> {
@@ -191,20 +191,25 @@ class EventStoreDBEventLog implements EventLog {
 
   async #toResult(request: AppendRequest, answer: SettledAppend): Promise<AppendResult> {
     if (answer.kind === "conflict") return this.#recognise(request, answer.head);
-    return { revision: answer.revision, position: toPosition(answer.position), duplicate: false };
+    const { revision, resent } = answer;
+    // Of an append that it had written before, the server does not always tell the position of the last event.
+    const [last] = resent ? await this.#records(request.stream, revision, 1) : [];
+    return { revision, position: last === undefined ? answer.position : readPosition(last), duplicate: false };
   }
 
   /** Answers an append at another revision than the stream's: a repetition of what is there, or a conflict. */
   async #recognise(request: AppendRequest, head: number): Promise<AppendResult> {
     const { stream, expectedHead, events } = request;
-    const revision = expectedHead + events.length;
-    if (head < revision) throw eventLogErrors.conflict(request, head);
-    const read = { stream: this.#names.toServer(stream), from: expectedHead + 1, count: events.length };
-    const records = await this.#reader.records(read);
+    if (head < expectedHead + events.length) throw eventLogErrors.conflict(request, head);
+    const records = await this.#records(stream, expectedHead + 1, events.length);
     const last = records.at(-1);
     const same = records.every((record, index) => readEventId(record) === events[index]?.id);
     if (!same || last === undefined || records.length < events.length) throw eventLogErrors.conflict(request, head);
-    return { revision, position: toPosition(readPosition(last)), duplicate: true };
+    return { revision: Number(last.getStreamRevision()), position: readPosition(last), duplicate: true };
+  }
+
+  async #records(stream: string, from: number, count: number): Promise<readonly ServerRecord[]> {
+    return this.#reader.records({ stream: this.#names.toServer(stream), from, count });
   }
 
   async #headOf(name: string, signal: AbortSignal | undefined): Promise<Revision | undefined> {

@@ -1,32 +1,19 @@
 import { eventLogErrors, type Position } from "@agentkit/core";
 
-/** A place in `$all`. Both are 64-bit numbers, which JSON cannot carry: decimal text. */
-export interface LogPosition {
-  readonly commit: string;
-  readonly prepare: string;
+/**
+ * Checks a position. It is the commit position of an event in `$all`: a 64-bit number, which JSON cannot carry, in decimal
+ * digits. The prepare position, which the protocol has beside it, tells apart the events of a transaction of the old TCP
+ * protocol; every event appended by gRPC has a commit position of its own.
+ *
+ * @throws AgentKitError `position_invalid`
+ */
+export function checkPosition(position: Position): Position {
+  if (!/^(0|[1-9]\d{0,18})$/.test(position)) throw eventLogErrors.positionInvalid(position);
+  return position;
 }
 
-/** `C<commit>P<prepare>`. */
-export function toPosition({ commit, prepare }: LogPosition): Position {
-  return `C${commit}P${prepare}`;
-}
-
-const pattern = /^C(0|[1-9]\d{0,18})P(0|[1-9]\d{0,18})$/;
-
-/** @throws AgentKitError `position_invalid` */
-export function parsePosition(position: Position): LogPosition {
-  const [, commit, prepare] = pattern.exec(position) ?? [];
-  if (commit === undefined || prepare === undefined) throw eventLogErrors.positionInvalid(position);
-  return { commit, prepare };
-}
-
-/** Orders two places of the same log. */
-export function comparePositions(a: LogPosition, b: LogPosition): -1 | 0 | 1 {
-  return compareDecimals(a.commit, b.commit) || compareDecimals(a.prepare, b.prepare);
-}
-
-/** Without leading zeros the longer number is the larger one, and digits of the same length sort as text. */
-function compareDecimals(a: string, b: string): -1 | 0 | 1 {
+/** Orders two positions. Without leading zeros the longer number is the larger one, and equal lengths sort as text. */
+export function comparePositions(a: Position, b: Position): -1 | 0 | 1 {
   if (a === b) return 0;
   if (a.length !== b.length) return a.length < b.length ? -1 : 1;
   return a < b ? -1 : 1;

@@ -1,7 +1,7 @@
-import { type EventFilter, matchesFilter } from "@agentkit/core";
+import { type EventFilter, matchesFilter, type Position } from "@agentkit/core";
 import type { ReadReq } from "@eventstore/db-client/generated/streams_pb.js";
 import { decodeEvent, type DecodedEvent, readPosition, readStreamName, type ServerRecord } from "./event-codec.ts";
-import { comparePositions, type LogPosition } from "./position.ts";
+import { comparePositions } from "./position.ts";
 import { toAllRequest, toStreamRequest } from "./read-requests.ts";
 import type { StreamNames } from "./stream-names.ts";
 
@@ -57,9 +57,9 @@ export class StreamCursor implements ReadCursor {
 /** What an {@link AllCursor} reads. */
 export interface AllRange {
   /** Exclusive. */
-  readonly after: LogPosition | undefined;
+  readonly after: Position | undefined;
   /** The last position, inclusive. */
-  readonly to?: LogPosition | undefined;
+  readonly to?: Position | undefined;
   readonly backwards: boolean;
   readonly filter: EventFilter;
 }
@@ -68,7 +68,7 @@ export interface AllRange {
 export class AllCursor implements ReadCursor {
   readonly #range: AllRange;
   readonly #names: StreamNames;
-  #seen: LogPosition | undefined;
+  #seen: Position | undefined;
 
   constructor(range: AllRange, names: StreamNames) {
     this.#range = range;

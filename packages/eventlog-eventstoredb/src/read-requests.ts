@@ -1,8 +1,7 @@
-import type { EventFilter } from "@agentkit/core";
+import type { EventFilter, Position } from "@agentkit/core";
 import shared from "@eventstore/db-client/generated/shared_pb.js";
 import streams from "@eventstore/db-client/generated/streams_pb.js";
 import type { ReadReq } from "@eventstore/db-client/generated/streams_pb.js";
-import type { LogPosition } from "./position.ts";
 
 /** A read of one stream. */
 export interface StreamRead {
@@ -17,7 +16,7 @@ export interface StreamRead {
 /** A read of the whole log. */
 export interface AllRead {
   /** Where to begin. The server may return what stands there, and may not. */
-  readonly from: LogPosition | undefined;
+  readonly from: Position | undefined;
   readonly backwards: boolean;
   readonly count: number;
   readonly filter: EventFilter;
@@ -61,8 +60,8 @@ function toOptions(backwards: boolean): ReadReq.Options {
     .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(new shared.Empty()));
 }
 
-function toServerPosition({ commit, prepare }: LogPosition): ReadReq.Options.Position {
-  return new streams.ReadReq.Options.Position().setCommitPosition(commit).setPreparePosition(prepare);
+function toServerPosition(position: Position): ReadReq.Options.Position {
+  return new streams.ReadReq.Options.Position().setCommitPosition(position).setPreparePosition(position);
 }
 
 function toCount(count: number): string {
