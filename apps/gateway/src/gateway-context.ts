@@ -1,6 +1,7 @@
 import type { Agent, AgentKit, EventLog, SessionList } from "@agentkit/core";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { WriteWatch } from "./health/write-watch.ts";
 import type { ModelAccess } from "./models/model-access.ts";
 import type { ContentReader } from "./responses/content-reader.ts";
 import type { WorkTracker } from "./work-tracker.ts";
@@ -14,6 +15,7 @@ export interface GatewayContext {
   readonly sessions: SessionList;
   readonly contents: ContentReader;
   readonly work: WorkTracker;
+  readonly writes: WriteWatch;
   readonly maxBodyBytes: number;
   readonly heartbeatMs: number;
   readonly writeStallMs: number;

@@ -6,6 +6,7 @@ import { createConversationRoutes } from "./conversations/conversation-routes.ts
 import { sessionHeader } from "./gateway-context.ts";
 import type { GatewayContext, GatewayEnv, GatewayRequest } from "./gateway-context.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
+import { createWriteWatch } from "./health/write-watch.ts";
 import { refusal, toErrorBody } from "./http/api-error.ts";
 import type { ApiFailure } from "./http/api-error.ts";
 import { describeError } from "./http/failure-table.ts";
@@ -89,7 +90,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     const message = `Invalid URL (${request.req.method} ${request.req.path}).`;
     return answerFailure(request, refusal(message, { status: 404 }).failure);
   });
-  app.onError((error, request) => answerFailure(request, describeError(error)));
+  app.onError((error, request) => {
+    context.writes.note(error);
+    return answerFailure(request, describeError(error));
+  });
   return Object.assign(app, { settled: () => context.work.settled() });
 }
 
@@ -103,6 +107,7 @@ function createContext(options: GatewayOptions): GatewayContext {
     sessions: options.sessions ?? createSessionList(log),
     contents: createContentReader(log),
     work: createWorkTracker(),
+    writes: createWriteWatch(log),
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
     heartbeatMs: options.heartbeatMs ?? 15_000,
     writeStallMs: options.writeStallMs ?? 30_000,

@@ -1,43 +1,45 @@
 import { AgentKitError, systemIds } from "@agentkit/core";
-import type { EventLog } from "@agentkit/core";
 import { Hono } from "hono";
 import type { GatewayContext, GatewayEnv, GatewayRequest } from "../gateway-context.ts";
 
 /** How long the log may take to answer before the gateway calls itself not ready, in milliseconds. */
 const patienceMs = 3_000;
 
-/** `healthz`: the process answers. `readyz`: the log can be read and would take an append. */
-export function createHealthRoutes({ log }: GatewayContext): Hono<GatewayEnv> {
+/** `healthz`: the process answers. `readyz`: the log can be read, and takes appends as far as is known without making one. */
+export function createHealthRoutes(context: GatewayContext): Hono<GatewayEnv> {
   return new Hono<GatewayEnv>()
     .get("/healthz", (request) => request.json({ status: "ok" }))
-    .get("/readyz", (request) => answerReadiness(log, request));
+    .get("/readyz", (request) => answerReadiness(context, request));
 }
 
-async function answerReadiness(log: EventLog, request: GatewayRequest): Promise<Response> {
-  const fault = await findFault(log);
+async function answerReadiness(context: Sources, request: GatewayRequest): Promise<Response> {
+  const fault = await findFault(context);
   if (fault === undefined) return request.json({ status: "ready" });
   return request.json({ status: "not_ready", ...fault }, 503);
 }
+
+type Sources = Pick<GatewayContext, "log" | "writes">;
 
 interface Fault {
   readonly code: string;
   readonly reason: string;
 }
 
-async function findFault(log: EventLog): Promise<Fault | undefined> {
+async function findFault(context: Sources): Promise<Fault | undefined> {
   const { promise: timeUp, resolve } = Promise.withResolvers<Fault>();
   const late = { code: "log_unavailable", reason: `The log did not answer within ${patienceMs} ms.` };
   const timer = setTimeout(() => resolve(late), patienceMs);
   try {
-    return await Promise.race([probe(log), timeUp]);
+    return await Promise.race([probe(context), timeUp]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function probe(log: EventLog): Promise<Fault | undefined> {
+async function probe({ log, writes }: Sources): Promise<Fault | undefined> {
   try {
     for await (const _ of log.readAll({ limit: 1 })) break;
+    await writes.confirm();
     await log.append("readiness", [probeEvent()], { expected: Number.MAX_SAFE_INTEGER });
   } catch (error) {
     if (!AgentKitError.is(error)) return { code: "internal", reason: "The log failed in a way that nobody foresaw." };

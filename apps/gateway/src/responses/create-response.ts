@@ -66,7 +66,7 @@ async function answerStream(exchange: Exchange): Promise<Response> {
     previousResponseId: create.previousResponseId,
   });
   const body = toEventStream({
-    frames: context.work.trackFrames(run.session, toFrames(run, events)),
+    frames: context.work.trackFrames(run.session, toFrames(exchange, run, events)),
     heartbeatMs: context.heartbeatMs,
     writeStallMs: context.writeStallMs,
     onAbandoned: (reason) => {
@@ -91,12 +91,13 @@ function toRunOptions({ create, continuation }: Exchange): RunOptions {
   };
 }
 
-async function* toFrames(run: RunStream, events: ResponseEvents): AsyncGenerator<string, void> {
+async function* toFrames({ context }: Exchange, run: RunStream, events: ResponseEvents): AsyncGenerator<string, void> {
   try {
     for await (const part of run) {
       for (const event of events.accept(part)) yield toFrame(event);
     }
   } catch (error) {
+    context.writes.note(error);
     // The headers are out: the stream's own last event has to say it.
     const { code, message } = describeError(error);
     for (const event of events.fail(code ?? "internal", message)) yield toFrame(event);

@@ -208,21 +208,6 @@ describe("a tool whose outcome is unknown", () => {
   });
 });
 
-describe("health", () => {
-  it("is ready while the log can be read and would take an append, and writes nothing to find out", async () => {
-    const log = createInMemoryEventLog();
-    await using test = await startTestGateway({ model: echo(), log });
-    expect((await fetch(`${test.url}/healthz`)).status).toBe(200);
-    const ready = await fetch(`${test.url}/readyz`);
-    expect([ready.status, await ready.json()]).toEqual([200, { status: "ready" }]);
-    expect(await test.countEvents()).toBe(0);
-    await log.close();
-    const closed = await fetch(`${test.url}/readyz`);
-    expect(closed.status).toBe(503);
-    expect(await closed.json()).toMatchObject({ status: "not_ready", code: "log_closed" });
-  });
-});
-
 describe("closing the server", () => {
   it("drops what is under way after the grace time, and each run has recorded its end", async () => {
     const log = createInMemoryEventLog();
