@@ -59,6 +59,11 @@ export function readStreamName(record: ServerRecord): string {
   return toText(record.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array());
 }
 
+/** The event's type. */
+export function readType(record: ServerRecord): string {
+  return record.getMetadataMap().get("type") ?? "";
+}
+
 /** The place of an event in `$all`. */
 export function readPosition(record: ServerRecord): Position {
   const commit = record.getCommitPosition();
@@ -77,7 +82,7 @@ export function decodeEvent(record: ServerRecord, stream: string): DecodedEvent 
   const revision = Number(record.getStreamRevision());
   if (metadata === undefined || !isObject(data)) throw corrupt(stream, revision);
   const { id, version, time, meta, blob } = metadata;
-  const type = record.getMetadataMap().get("type") ?? "";
+  const type = readType(record);
   const position = readPosition(record);
   return { event: { id, type, version, time, data, meta, stream, revision, position }, blob };
 }

@@ -4,9 +4,11 @@ import {
   type AppendRequest,
   type AppendResult,
   type CaughtUp,
+  type EventFilter,
   type EventLog,
   type EventLogCapabilities,
   eventLogErrors,
+  matchesFilter,
   type NewEvent,
   type Position,
   type ReadAllOptions,
@@ -25,7 +27,7 @@ import { readEventId, readPosition, type ServerRecord } from "./event-codec.ts";
 import { EventReader } from "./event-reader.ts";
 import { createLogClient } from "./log-client.ts";
 import { StreamTombstoned } from "./log-failure.ts";
-import { LogWatch } from "./log-watch.ts";
+import { LogWatch, type WatchedEvent } from "./log-watch.ts";
 import { checkPosition, comparePositions } from "./position.ts";
 import { prepareAppend, type PreparedAppend } from "./prepared-append.ts";
 import { AllCursor, StreamCursor } from "./read-cursor.ts";
@@ -142,14 +144,13 @@ class EventStoreDBEventLog implements EventLog {
     for (;;) {
       this.#reader.assertReadable(signal);
       const { moves } = this.#watch;
-      const to = await this.#reader.lastPosition(signal);
-      const moved = to !== undefined && (seen === undefined || comparePositions(to, seen) > 0);
-      if (moved) {
+      const { to, unread } = await this.#look(seen, filter, signal);
+      if (unread) {
         const cursor = new AllCursor({ after: seen, to, backwards: false, filter }, this.#names);
         yield* this.#reader.events({ cursor, limit: Number.POSITIVE_INFINITY, blobs: this.#blobs, signal });
-        seen = to;
       }
-      if (moved || !announced) yield { type: "CaughtUp", position: seen };
+      if (to !== seen || !announced) yield { type: "CaughtUp", position: to };
+      seen = to;
       announced = true;
       await this.#watch.moved(moves, signal);
     }
@@ -175,6 +176,23 @@ class EventStoreDBEventLog implements EventLog {
     this.#closing.abort();
     await this.#watch.ended();
     await this.#connection.close();
+  }
+
+  /** Where the log ends for a subscriber, and whether there may be something on the way that it wants. */
+  async #look(
+    seen: Position | undefined,
+    filter: EventFilter,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly to: Position | undefined; readonly unread: boolean }> {
+    const isWanted = (event: WatchedEvent): boolean => {
+      const stream = this.#names.fromServer(event.stream);
+      return stream !== undefined && matchesFilter({ type: event.type, stream }, filter);
+    };
+    const passed = seen === undefined ? undefined : this.#watch.passed(seen, isWanted);
+    if (passed !== undefined) return { to: passed, unread: false };
+    const to = await this.#reader.lastPosition(signal);
+    const unread = to !== undefined && (seen === undefined || comparePositions(to, seen) > 0);
+    return unread ? { to, unread } : { to: seen, unread };
   }
 
   async #append({ request, append, blobs }: PreparedAppend): Promise<AppendResult> {

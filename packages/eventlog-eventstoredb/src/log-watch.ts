@@ -1,4 +1,8 @@
+import type { Position } from "@agentkit/core";
+import type { ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
 import type { Connection } from "./connection.ts";
+import { readPosition, readStreamName, readType } from "./event-codec.ts";
+import { comparePositions } from "./position.ts";
 import { toSubscribeRequest } from "./read-requests.ts";
 import { responsePages } from "./response-pages.ts";
 
@@ -9,17 +13,29 @@ export interface LogWatchOptions {
   readonly streamPrefix: string;
 }
 
+/** What the watch keeps of an event: enough to know who wants it. */
+export interface WatchedEvent {
+  /** The stream's name at the server. */
+  readonly stream: string;
+  readonly type: string;
+}
+
+/** How many events are remembered. Who is further behind reads. */
+const memory = 1_024;
+
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 
 /**
  * Tells that the log has moved. One subscription to the server serves every subscriber of the log; it says *that*
- * something was appended, and who wants to know *what* reads it. A subscription that breaks, or that the server ends
- * without a word, is made again, and whatever came meanwhile is found by reading: it can lose nothing and repeat nothing.
+ * something was appended, and who wants it reads it. A subscription that breaks, or that the server ends without a word, is
+ * made again, and whatever came meanwhile is found by reading: it can lose nothing and repeat nothing.
  */
 export class LogWatch {
   readonly #options: LogWatchOptions;
   readonly #waiting = new Set<() => void>();
+  /** The latest events of the present subscription, without a gap. */
+  readonly #recent: (WatchedEvent & { readonly position: Position })[] = [];
   #running: Promise<void> | undefined;
   #moves = 0;
 
@@ -44,6 +60,23 @@ export class LogWatch {
     await promise;
     this.#waiting.delete(wake);
     signal?.removeEventListener("abort", wake);
+  }
+
+  /**
+   * How far a subscriber that has seen everything up to a position may go on without reading, because nothing that came
+   * since is wanted. `undefined` when something is, or when the watch cannot tell.
+   */
+  passed(seen: Position, isWanted: (event: WatchedEvent) => boolean): Position | undefined {
+    const [oldest] = this.#recent;
+    if (oldest === undefined || comparePositions(oldest.position, seen) > 0) return undefined;
+    let last = seen;
+    for (let index = this.#recent.length - 1; index >= 0; index -= 1) {
+      const event = this.#recent[index];
+      if (event === undefined || comparePositions(event.position, seen) <= 0) break;
+      if (isWanted(event)) return undefined;
+      if (last === seen) last = event.position;
+    }
+    return last;
   }
 
   /** Resolves when the watch has ended, which it does when the log is closed. */
@@ -71,14 +104,25 @@ export class LogWatch {
     let answered = false;
     const open = async (): ReturnType<Connection["openRead"]> => connection.openRead(toSubscribeRequest(streamPrefix));
     try {
-      for await (const _page of responsePages({ open, signal: closing })) {
+      for await (const page of responsePages({ open, signal: closing })) {
         answered = true;
+        this.#remember(page);
         this.#ring();
       }
     } catch {
       // However it ended, it is made again.
     }
+    this.#recent.length = 0;
     return answered;
+  }
+
+  #remember(page: readonly ReadResp[]): void {
+    for (const response of page) {
+      const record = response.getEvent()?.getEvent();
+      if (record === undefined) continue;
+      this.#recent.push({ stream: readStreamName(record), type: readType(record), position: readPosition(record) });
+    }
+    if (this.#recent.length > memory * 2) this.#recent.splice(0, this.#recent.length - memory);
   }
 
   #ring(): void {

@@ -1,6 +1,13 @@
 import { type EventFilter, matchesFilter, type Position } from "@agentkit/core";
 import type { ReadReq } from "@eventstore/db-client/generated/streams_pb.js";
-import { decodeEvent, type DecodedEvent, readPosition, readStreamName, type ServerRecord } from "./event-codec.ts";
+import {
+  decodeEvent,
+  type DecodedEvent,
+  readPosition,
+  readStreamName,
+  readType,
+  type ServerRecord,
+} from "./event-codec.ts";
 import { comparePositions } from "./position.ts";
 import { toAllRequest, toStreamRequest } from "./read-requests.ts";
 import type { StreamNames } from "./stream-names.ts";
@@ -97,12 +104,11 @@ export class AllCursor implements ReadCursor {
     if (to !== undefined && comparePositions(position, to) > 0) return undefined;
     const stream = this.#names.fromServer(readStreamName(record));
     if (stream === undefined || !isOwn(record)) return undefined;
-    const type = record.getMetadataMap().get("type") ?? "";
-    return matchesFilter({ type, stream }, filter) ? decodeEvent(record, stream) : undefined;
+    return matchesFilter({ type: readType(record), stream }, filter) ? decodeEvent(record, stream) : undefined;
   }
 }
 
 /** The server's own events and links have types that begin with `$`. */
 function isOwn(record: ServerRecord): boolean {
-  return record.getMetadataMap().get("type")?.startsWith("$") === false;
+  return !readType(record).startsWith("$");
 }

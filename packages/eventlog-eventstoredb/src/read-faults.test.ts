@@ -209,6 +209,24 @@ describe("a subscription", () => {
     expect(await next).toEqual({ done: false, value: { type: "CaughtUp", position } });
   });
 
+  it("does not read for what its filter leaves out", async () => {
+    const { double, log } = await startLog();
+    await fill(log, "a", 1);
+    const subscription = log.subscribe({ filter: { streamPrefix: "b" } })[Symbol.asyncIterator]();
+    expect(await subscription.next()).toMatchObject({ value: { type: "CaughtUp" } });
+    for (let n = 1; n < 9; n += 1) {
+      // The first may be before the watch has begun; the second is the one that what follows is told from.
+      if (n === 3) double.inject({ at: "read", how: "deny", times: 1_000 });
+      const next = subscription.next();
+      const { position } = await log.append("a", [testEvent(n)], { expected: n - 1 });
+      expect(await next).toEqual({ done: false, value: { type: "CaughtUp", position } });
+    }
+    double.clearFaults();
+    const wanted = subscription.next();
+    await log.append("b", [testEvent(9)], { expected: "no_stream" });
+    expect(await wanted).toMatchObject({ value: { stream: "b", revision: 0 } });
+  });
+
   it("throws what lasts: the user is refused", async () => {
     const { double, log } = await startLog();
     double.inject({ at: "read", how: "deny" });
