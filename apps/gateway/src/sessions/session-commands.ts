@@ -4,12 +4,13 @@ import { z } from "zod";
 import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayEnv, GatewayRequest } from "../gateway-context.ts";
 import { ApiError } from "../http/api-error.ts";
+import { checkQuery } from "../http/check-query.ts";
 import { toFailure } from "../http/failure-table.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
 import { parseBody } from "../http/schema-issue.ts";
 import { metadataSchema } from "../responses/create-schema.ts";
 import { toResponseId } from "../responses/response-id.ts";
-import { requireModel } from "../models/require-model.ts";
+import { requireAgent, requireModel } from "../models/require-model.ts";
 
 /** What can be done with a session besides going on with it. */
 export function createSessionCommands(context: GatewayContext): Hono<GatewayEnv> {
@@ -19,10 +20,21 @@ export function createSessionCommands(context: GatewayContext): Hono<GatewayEnv>
     .post("/agentkit/v1/sessions/:session/resume", (request) => resume(context, request, request.req.param("session")));
 }
 
-async function replay({ kit }: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
-  const report = await kit.replay(session);
-  request.header(sessionHeader, session);
-  return request.json(report);
+const replaySchema = z.strictObject({});
+
+async function replay(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+  await readOptions(context, request, replaySchema);
+  return request.json(await context.kit.replay(session));
+}
+
+/** Reads what a command is given: a body may be left out, fields of the query there are none. */
+async function readOptions<Schema extends z.ZodType>(
+  { maxBodyBytes }: GatewayContext,
+  request: GatewayRequest,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  checkQuery(request, []);
+  return parseBody(schema, (await readJsonBody(request.req.raw, maxBodyBytes)) ?? {});
 }
 
 const forkSchema = z.strictObject({
@@ -34,8 +46,8 @@ const forkSchema = z.strictObject({
 });
 
 async function fork(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
-  const body = parseBody(forkSchema, (await readJsonBody(request.req.raw, context.maxBodyBytes)) ?? {});
-  if (body.agent != null) await requireModel(context, body.agent);
+  const body = await readOptions(context, request, forkSchema);
+  if (body.agent != null) await requireAgent(context, body.agent);
   if (body.model != null && !context.agents.some(({ model }) => model === body.model)) {
     await requireModel(context, body.model);
   }
@@ -63,14 +75,13 @@ const resumeSchema = z.strictObject({
 });
 
 async function resume(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
-  const body = parseBody(resumeSchema, (await readJsonBody(request.req.raw, context.maxBodyBytes)) ?? {});
+  const body = await readOptions(context, request, resumeSchema);
   if (context.work.isBusy(session)) {
     const message = `This gateway runs a turn of session '${session}' at present. Wait for it to end.`;
     throw new ApiError(toFailure({ code: "session_busy", message, param: "session" }));
   }
   // Not bound to the connection: what a person decided goes on when its screen is closed.
   const result = await context.work.track(session, context.kit.resume(session, toResumeOptions(body)));
-  request.header(sessionHeader, session);
   const { run, outcome, text, usage, reason, waiting, calls } = result;
   const response = toResponseId({ session, run });
   return request.json({ session, run, response, outcome, text, usage, reason: reason ?? null, waiting, calls });

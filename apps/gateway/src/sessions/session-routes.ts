@@ -1,18 +1,20 @@
-import { AgentKitError, decodeEvent, toSessionStream } from "@agentkit/core";
+import { decodeEvent, toSessionStream } from "@agentkit/core";
 import type { AgentEvent } from "@agentkit/core";
 import { Hono } from "hono";
-import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayEnv, GatewayRequest } from "../gateway-context.ts";
 import { refusal } from "../http/api-error.ts";
+import { checkQuery } from "../http/check-query.ts";
 import { eventStreamHeaders, toEventStream } from "../http/event-stream.ts";
 import { parseWhole, toPage } from "../http/page.ts";
 import { toLiveFrames } from "./live-events.ts";
+import { requirePathSession, requireSession } from "./require-session.ts";
 import { createSessionCommands } from "./session-commands.ts";
 import { readSessionView } from "./session-view.ts";
 
 /** AgentKit's own routes: what OpenAI's API has no place for. */
 export function createSessionRoutes(context: GatewayContext): Hono<GatewayEnv> {
   return new Hono<GatewayEnv>()
+    .use("/agentkit/v1/sessions/:session/*", requirePathSession(context))
     .get("/agentkit/v1/sessions", (request) => listSessions(context, request))
     .get("/agentkit/v1/sessions/:session", (request) => showSession(context, request, request.req.param("session")))
     .get("/agentkit/v1/sessions/:session/events", (request) =>
@@ -23,23 +25,23 @@ export function createSessionRoutes(context: GatewayContext): Hono<GatewayEnv> {
 }
 
 async function showSession(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
-  const view = await readSessionView(context, session);
-  request.header(sessionHeader, session);
-  return request.json(view);
+  checkQuery(request, []);
+  return request.json(await readSessionView(context, session));
 }
 
-async function diff({ kit }: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+async function diff(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+  checkQuery(request, ["with"]);
   const other = request.req.query("with") ?? "";
   if (other === "") {
     const message = "Missing required parameter: 'with', the session to compare with.";
     throw refusal(message, { param: "with", code: "missing_required_parameter" });
   }
-  const found = await kit.diff(session, other);
-  request.header(sessionHeader, session);
-  return request.json(found);
+  await requireSession(context, other, "with");
+  return request.json(await context.kit.diff(session, other));
 }
 
 async function listSessions({ sessions }: GatewayContext, request: GatewayRequest): Promise<Response> {
+  checkQuery(request, ["limit", "after"]);
   const limit = parseWhole(request.req.query("limit"), { param: "limit", min: 1, max: 100 }) ?? 20;
   const after = request.req.query("after");
   const all = await sessions.read();
@@ -51,12 +53,9 @@ async function listSessions({ sessions }: GatewayContext, request: GatewayReques
 }
 
 async function readEvents(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+  checkQuery(request, ["limit", "after"]);
   const live = (request.req.header("accept") ?? "").includes("text/event-stream");
   const after = parseAfter(request, live);
-  if ((await context.log.head(toSessionStream(session))) === undefined) {
-    throw new AgentKitError("session_not_found", `The log has no session '${session}'.`, { param: "session" });
-  }
-  request.header(sessionHeader, session);
   return live ? streamEvents(context, request, { session, after }) : listEvents(context, request, { session, after });
 }
 
