@@ -32,9 +32,17 @@ function toRefusal(issue: Issue, body: JsonValue, parents: readonly PropertyKey[
     case "too_big":
     case "too_small":
       return outOfBounds(toParam(path), issue);
+    case "invalid_key":
+      return invalidKey(toParam(path.slice(0, -1)), issue);
     default:
       return refusal(`Invalid value for '${toParam(path)}': ${issue.message}.`, toDetails(toParam(path), issue));
   }
+}
+
+/** The key is not repeated: what is wrong with it may be its length. */
+function invalidKey(param: string, issue: Extract<Issue, { code: "invalid_key" }>): ApiError {
+  const why = issue.issues[0]?.message ?? "it cannot be one";
+  return refusal(`Invalid key in '${param}': ${why}.`, { param, code: "invalid_value" });
 }
 
 function toDetails(param: string, issue: Issue) {

@@ -133,6 +133,44 @@ const refused: readonly (readonly [title: string, body: unknown, error: object])
     { ...hello, model: "adder", tool_choice: { type: "function", name: "add" } },
     { code: "unsupported_value", param: "tool_choice" },
   ],
+  [
+    "a choice of a function that is not there",
+    { ...hello, tools: [{ type: "function", name: "f" }], tool_choice: { type: "function", name: "g" } },
+    { code: "invalid_value", param: "tool_choice" },
+  ],
+  [
+    "a choice of a function that neither the agent nor the request has",
+    { ...hello, model: "adder", tool_choice: { type: "function", name: "g" } },
+    { code: "invalid_value", param: "tool_choice" },
+  ],
+  [
+    "a choice among functions of which one is not there",
+    {
+      ...hello,
+      tools: [{ type: "function", name: "f" }],
+      tool_choice: { type: "allowed_tools", mode: "auto", tools: [{ type: "function", name: "f" }, { type: "mcp" }] },
+    },
+    { code: "invalid_value", param: "tool_choice.tools[1]" },
+  ],
+  [
+    "a choice that needs a tool where there is none",
+    { ...hello, tool_choice: "required" },
+    { code: "invalid_value", param: "tool_choice" },
+  ],
+  [
+    "a choice that needs any tool of an agent with its own",
+    { ...hello, model: "adder", tool_choice: "required" },
+    { code: "unsupported_value", param: "tool_choice" },
+  ],
+  [
+    "a long key of metadata",
+    { ...hello, metadata: { ["k".repeat(65)]: "v" } },
+    {
+      code: "invalid_value",
+      param: "metadata",
+      message: "Invalid key in 'metadata': a key has at most 64 characters.",
+    },
+  ],
   ["a background response", { ...hello, background: true }, { code: "unsupported_parameter", param: "background" }],
   ["a stored prompt", { ...hello, prompt: { id: "p" } }, { code: "unsupported_parameter", param: "prompt" }],
   [
