@@ -29,7 +29,7 @@ export async function prepareResume(
   if (suspended && decisions.length === 0) return undefined;
   if (!hasPrompt(active)) return undefined;
   if (!suspended) checkNoDecisions(state, decisions);
-  const observed = suspended ? toDecided(active, decisions) : toInterruption(active);
+  const observed = suspended ? toDecided(state.session, active, decisions) : toInterruption(active);
   const definition = await resolveDefinition(originOf(state, active), context.agents, context.ports.contents);
   const actor = suspended ? (options.actor ?? "person:unknown") : undefined;
   const writer = context.nextWriter();
@@ -41,14 +41,14 @@ function checkNoDecisions(state: SessionState, decisions: readonly CallDecision[
   if (first !== undefined) throw notWaiting(first.callId, state.session);
 }
 
-function toDecided(active: ActiveRun, decisions: readonly CallDecision[]): readonly EventDraft[] {
+function toDecided(session: string, active: ActiveRun, decisions: readonly CallDecision[]): readonly EventDraft[] {
   const twice = decisions.find(({ callId }, index) =>
     decisions.slice(index + 1).some((other) => other.callId === callId),
   );
-  if (twice !== undefined) throw notWaiting(twice.callId, `${active.turn.run}, decided once already,`);
+  if (twice !== undefined) throw decidedTwice(twice.callId);
   const drafts = decisions.map((decision) => {
     const call = active.calls.get(decision.callId);
-    if (call?.status !== "unknown") throw notWaiting(decision.callId, active.turn.run);
+    if (call?.status !== "unknown") throw notWaiting(decision.callId, session);
     return toDraft(decision, call);
   });
   return [...drafts, { type: "RunResumed", data: { reason: "decided" } }];
@@ -69,7 +69,12 @@ function toDraft(decision: CallDecision, call: CallState): EventDraft {
   }
 }
 
-function notWaiting(callId: string, where: string): AgentKitError {
-  const message = `Tool call '${callId}' of '${where}' does not wait for a decision. Look at the session for those that do.`;
+function notWaiting(callId: string, session: string): AgentKitError {
+  const message = `Tool call '${callId}' of session '${session}' does not wait for a decision. Look at the session for those that do.`;
+  return new AgentKitError("tool_call_not_waiting", message, { param: "decisions" });
+}
+
+function decidedTwice(callId: string): AgentKitError {
+  const message = `Tool call '${callId}' is decided twice. Decide once on each call.`;
   return new AgentKitError("tool_call_not_waiting", message, { param: "decisions" });
 }
