@@ -60,6 +60,12 @@ describe("parseEnvironment", () => {
     expect(messageOf({ [name]: value })).toContain(`${name} must be`);
   });
 
+  it("calls a variable by what it was set by", () => {
+    expect(() => parseEnvironment({ PORT: "99999" }, "/work", { PORT: "--port" })).toThrow(
+      'The settings are not right: --port must be a whole number from 0 to 65535 (it is "99999").',
+    );
+  });
+
   it("names every fault at once, and repeats no value that may be a secret", () => {
     const message = messageOf({
       PORT: "many",

@@ -16,12 +16,17 @@ export interface Environment {
   readonly apiKey: string | undefined;
   /** `OPENAI_BASE_URL`. */
   readonly baseURL: string | undefined;
+  /** `EVENTSTOREDB_URL`: the connection string of the EventStoreDB that keeps the log instead of a file. */
+  readonly eventStoreDB: string | undefined;
   /** `AGENTKIT_MODEL`: the model the built-in agent asks for. Default gpt-5.1. */
   readonly modelName: string;
 }
 
 /** Variables by name, as `process.env` has them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What messages call a variable, by its name, where it is not called by that. */
+export type VariableTitles = Readonly<Record<string, string>>;
 
 /** What a variable has to be, for the message when it is not. Only variables listed here have their value repeated. */
 const printable = new Set(["PORT", "HOST", "AGENTKIT_MODEL"]);
@@ -46,6 +51,10 @@ const schema = z.object({
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, "must be the name of a model, without spaces")
     .default("gpt-5.1"),
+  EVENTSTOREDB_URL: z
+    .string()
+    .regex(/^esdb(\+discover)?:\/\/\S+$/, "must be a connection string such as esdb://localhost:2113?tls=false")
+    .optional(),
   OPENAI_API_KEY: z
     .string()
     .regex(/^[\x21-\x7e]+$/, "must be printable characters without spaces (was it copied whole?)")
@@ -60,6 +69,7 @@ const schema = z.object({
  * Checks the environment and fills in the defaults. A variable that is empty counts as not set.
  *
  * @param directory where relative paths start.
+ * @param titles what to call a variable that was set in another way, such as `--port` for `PORT`.
  * @throws AgentKitError `config_invalid` with every fault by the variable's name; a secret is never repeated.
  *
  * @example
@@ -69,10 +79,10 @@ const schema = z.object({
  * const { port } = parseEnvironment({ PORT: "0" }, "/srv/agents"); // 0
  * ```
  */
-export function parseEnvironment(variables: Variables, directory: string): Environment {
+export function parseEnvironment(variables: Variables, directory: string, titles: VariableTitles = {}): Environment {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(set);
-  if (!parsed.success) throw invalid(parsed.error, set);
+  if (!parsed.success) throw invalid(parsed.error, set, titles);
   const values = parsed.data;
   return {
     port: values.PORT,
@@ -81,6 +91,7 @@ export function parseEnvironment(variables: Variables, directory: string): Envir
     configPath: values.AGENTKIT_CONFIG === undefined ? undefined : resolve(directory, values.AGENTKIT_CONFIG),
     apiKey: values.OPENAI_API_KEY,
     baseURL: values.OPENAI_BASE_URL,
+    eventStoreDB: values.EVENTSTOREDB_URL,
     modelName: values.AGENTKIT_MODEL,
   };
 }
@@ -89,11 +100,11 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-function invalid(error: z.ZodError, set: Variables): AgentKitError {
+function invalid(error: z.ZodError, set: Variables, titles: VariableTitles): AgentKitError {
   const faults = error.issues.map(({ path, message }) => {
     const name = String(path[0]);
     const value = printable.has(name) ? ` (it is ${JSON.stringify(set[name])})` : "";
-    return `${name} ${message}${value}`;
+    return `${titles[name] ?? name} ${message}${value}`;
   });
-  return new AgentKitError("config_invalid", `The environment is not right: ${[...new Set(faults)].join("; ")}.`);
+  return new AgentKitError("config_invalid", `The settings are not right: ${[...new Set(faults)].join("; ")}.`);
 }

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AgentKitError } from "@agentkit/core";
 import { z } from "zod";
 import type { AgentKitConfig } from "./define-config.ts";
-import { type Environment, parseEnvironment, type Variables } from "./environment.ts";
+import { type Environment, parseEnvironment, type Variables, type VariableTitles } from "./environment.ts";
+import { resolveFromGateway } from "./resolve-from-gateway.ts";
 
 /** The environment and the configuration file, checked. */
 export interface LoadedConfig {
@@ -20,6 +21,8 @@ export interface LoadConfigOptions {
   readonly directory?: string;
   /** Default: the process's environment. */
   readonly variables?: Variables;
+  /** What messages call a variable that was set in another way, such as `--port` for `PORT`. Default: its name. */
+  readonly titles?: VariableTitles;
 }
 
 /** The names of a configuration file, in the order they are looked for. */
@@ -27,7 +30,8 @@ const fileNames = ["agentkit.config.ts", "agentkit.config.mts", "agentkit.config
 
 /**
  * Reads the environment and then the configuration: the file that `AGENTKIT_CONFIG` names, or `agentkit.config.ts` (`.mts`,
- * `.js`, `.mjs`) in the directory.
+ * `.js`, `.mjs`) in the directory. The file may import AgentKit's packages, `zod` and `openai` wherever it is: what is not
+ * installed beside it is taken from where the gateway is installed (Node 22.15 or newer).
  *
  * @throws AgentKitError `config_invalid` for a fault in either, and for a named file that does not exist.
  *
@@ -42,15 +46,16 @@ const fileNames = ["agentkit.config.ts", "agentkit.config.mts", "agentkit.config
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const directory = options.directory ?? process.cwd();
-  const environment = parseEnvironment(options.variables ?? process.env, directory);
-  const path = findFile(environment, directory);
+  const { titles = {} } = options;
+  const environment = parseEnvironment(options.variables ?? process.env, directory, titles);
+  const path = findFile(environment, directory, titles);
   return { environment, path, definition: path === undefined ? {} : await importDefinition(path) };
 }
 
-function findFile({ configPath }: Environment, directory: string): string | undefined {
+function findFile({ configPath }: Environment, directory: string, titles: VariableTitles): string | undefined {
   if (configPath === undefined) return fileNames.map((name) => join(directory, name)).find((path) => existsSync(path));
   if (existsSync(configPath)) return configPath;
-  throw invalid(`AGENTKIT_CONFIG names '${configPath}', which does not exist.`);
+  throw invalid(`${titles["AGENTKIT_CONFIG"] ?? "AGENTKIT_CONFIG"} names '${configPath}', which does not exist.`);
 }
 
 async function importDefinition(path: string): Promise<AgentKitConfig> {
@@ -72,13 +77,19 @@ function checkLoadable(path: string): void {
 }
 
 async function importFile(path: string): Promise<unknown> {
+  resolveFromGateway();
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
     if (AgentKitError.is(error)) throw error;
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw invalid(`'${path}' cannot be loaded. ${reason}`, error);
+    throw invalid(`'${path}' cannot be loaded. ${reason}${adviseInstallation(error, path)}`, error);
   }
+}
+
+function adviseInstallation(error: unknown, path: string): string {
+  const name = error instanceof Error ? /^Cannot find package '([^']+)'/.exec(error.message)?.[1] : undefined;
+  return name === undefined ? "" : `\nInstall it beside the file: cd '${dirname(path)}' && npm install ${name}`;
 }
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
