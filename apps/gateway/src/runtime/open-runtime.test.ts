@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInMemoryEventLog, defineAgent } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
+import { startEventStoreDBDouble } from "@agentkit/eventstoredb-double";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AgentKitConfig } from "../config/define-config.ts";
 import { parseEnvironment, type Variables } from "../config/environment.ts";
@@ -42,6 +43,19 @@ describe("openRuntime", () => {
     expect(runtime).toMatchObject({ demo: false, modelDescription: description });
   });
 
+  it("keeps the log in EventStoreDB when its connection string is set, and shows no credentials", async () => {
+    const double = await startEventStoreDBDouble();
+    onTestFinished(async () => double.close());
+    const url = new URL(double.connectionString);
+    const config = await configure({ EVENTSTOREDB_URL: `esdb://ops:secret@${url.host}${url.search}` });
+    const first = await open(config);
+    expect(first.logDescription).toBe(`EventStoreDB at ${url.host}`);
+    const { session } = await first.kit.run({ input: "What is 6 * 7?" });
+    const other = await open(await configure({ EVENTSTOREDB_URL: double.connectionString }), { access: "read" });
+    expect(await other.kit.replay(session)).toMatchObject({ status: "identical" });
+    expect(await other.sessions.read()).toMatchObject([{ session, status: "completed" }]);
+  });
+
   it("takes agents, model, model names and log from the configuration", async () => {
     const log = createInMemoryEventLog();
     const config = await configure(
@@ -70,6 +84,15 @@ describe("openRuntime", () => {
     const reader = await open({ ...config, definition: {} }, { access: "read" });
     expect(await reader.kit.replay(session)).toMatchObject({ status: "identical", runs: 2 });
     await expect(reader.kit.createSession()).rejects.toMatchObject({ code: "log_read_only" });
+  });
+
+  it("replays them in demo mode beside its own work, and begins none anew", async () => {
+    const config = await configure({}, { model: scriptedModel([{ text: "One." }]) });
+    const writer = await open(config);
+    const { session } = await writer.kit.run({ input: "hello", agent: "gpt-5-mini" });
+    const demo = await open({ ...config, definition: {} });
+    expect(await demo.kit.replay(session)).toMatchObject({ status: "identical", runs: 1 });
+    await expect(demo.kit.run({ input: "hello", session })).rejects.toMatchObject({ code: "agent_not_found" });
   });
 
   it.each(["read", "append"] as const)("refuses to %s where there is no log, and makes nothing", async (access) => {

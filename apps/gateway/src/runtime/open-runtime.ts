@@ -81,16 +81,16 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   const leases = writes ? await openBeside(log, () => openLeases(config)) : undefined;
   const snapshots = writes ? openSnapshots(config) : undefined;
   const projections = openProjections(config, opened, access);
-  const isKnown = (name: string): boolean => !demo || access === "read" || name === demoModelName;
+  const base = { log, model, agents, ...(snapshots && { snapshots }) };
+  const kit = createAgentKit({
+    ...base,
+    ...(leases && { leases }),
+    resolveAgent: (name) => (!demo || name === demoModelName ? passThrough(name) : undefined),
+  });
+  // A replay asks no model: it walks through sessions of any, also where the demo model answers for none but its own.
+  const replayer = createAgentKit({ ...base, resolveAgent: passThrough });
   return {
-    kit: createAgentKit({
-      log,
-      model,
-      agents,
-      ...(leases && { leases }),
-      ...(snapshots && { snapshots }),
-      resolveAgent: (name) => (isKnown(name) ? passThrough(name) : undefined),
-    }),
+    kit: { ...kit, replay: (session) => replayer.replay(session) },
     log,
     model,
     agents,
