@@ -75,7 +75,7 @@ describe("agentkit fork and diff", () => {
     expect(stdout).toMatch(/answer\nYour name is Ada\. .*│ Your name is Ada\. /);
     for (const id of [parent, session]) expect(await agentkit(place, "replay", id)).toMatchObject({ code: 0 });
     const sessions = await agentkit(place, "sessions");
-    expect(sessions.stdout).toContain(`↳ ${parent} at ${revision}`);
+    expect(sessions.stdout).toContain(`↳ ${parent.slice(0, 8)} at ${revision}  What is my name?`);
   });
 
   it("takes up the run that was under way at the revision", async () => {

@@ -24,6 +24,6 @@ export interface CommandContext {
   readonly config: LoadedConfig;
   readonly runtime: Runtime;
   readonly command: Command;
-  /** How this command line was begun, for commands that a person can copy: `agentkit`, with the options that choose the log. */
+  /** A command that a person can copy into a new terminal: called as this one was, with the options that choose its log. */
   readonly invocation: (words: string) => string;
 }

@@ -93,7 +93,10 @@ describe("a run killed inside a tool with side effects", () => {
     const list = await agentkit(place, "resume");
     expect(list).toMatchObject({ code: 1, stdout: containing("outcome unknown") });
     expect((await agentkit(place, "run", "hello", "--session", session)).stderr).toContain("error session_suspended");
-    expect(await agentkit(place, "resume", session, "--retry", "call_other")).toMatchObject({ code: 3 });
+    expect(await agentkit(place, "resume", session, "--retry", "call_other")).toMatchObject({
+      code: 3,
+      stderr: containing(`'call_other' of session '${session}' does not wait`),
+    });
 
     const decided = await agentkit(
       place,

@@ -51,6 +51,20 @@ describe("agentkit", () => {
     expect(replay.stdout).toMatch(/^identical .* 1 turn, 2 model calls, \d+ events read, \d+ decisions compared$/m);
   });
 
+  it("says how to go on in a new terminal: called the same way, on the same log", async () => {
+    const directory = await emptyDirectory();
+    const command = { AGENTKIT_COMMAND: "npm run -s agentkit --" };
+    const usual = await agentkit({ directory, variables: command }, "run", "hello");
+    expect(usual.stderr).toMatch(/^Go on with: npm run -s agentkit -- run --session [0-9a-f]{24} "<text>"$/m);
+    const variables = { ...command, AGENTKIT_DATA_DIR: "some data" };
+    const other = await agentkit({ directory, variables }, "run", "hello");
+    expect(other.stderr).toMatch(/ "<text>" --data-dir 'some data'$/m);
+    const far = await agentkit({ directory, variables }, "run", "hello", "--data-dir", `${directory}-far/../far`);
+    expect(far.stderr).toContain(` "<text>" --data-dir ${join(directory, "..", "far")}`);
+    const help = await agentkit({ directory }, "resume", "--help");
+    expect(help.stdout).not.toContain("default: []");
+  });
+
   it("goes on with a session, named by the beginning of its id", async () => {
     const place = { directory: await emptyDirectory() };
     const session = await runPrompt(place, "My name is Ada");
@@ -144,6 +158,19 @@ describe("agentkit refuses", () => {
       message: "error input_invalid: A decision needs",
     },
     {
+      title: "a port there is not, by the name of its option",
+      words: ["serve", "--port", "99999"],
+      code: 2,
+      message:
+        'error config_invalid: The settings are not right: --port must be a whole number from 0 to 65535 (it is "99999").',
+    },
+    {
+      title: "a model there is not",
+      words: ["fork", "SESSION", "--model", "nope"],
+      code: 3,
+      message: "error model_not_found: No agent asks for a model 'nope'",
+    },
+    {
       title: "a decision without a text",
       words: ["resume", "x", "--failed", "call_1"],
       code: 2,
@@ -151,8 +178,8 @@ describe("agentkit refuses", () => {
     },
   ])("$title", async ({ words, code, message }) => {
     const place = { directory: await emptyDirectory() };
-    await createSessions(place.directory, 1);
-    const result = await agentkit(place, ...words);
+    const [session = ""] = await createSessions(place.directory, 1);
+    const result = await agentkit(place, ...words.map((word) => (word === "SESSION" ? session : word)));
     expect(result).toMatchObject({ code });
     expect(result.stderr.trim().split("\n").at(-1)).toContain(message);
     expect(result.stderr).not.toMatch(/^ {4}at /m);
@@ -196,7 +223,7 @@ describe("agentkit refuses", () => {
       "this is no database, and long enough for one to have a header of its own".repeat(20),
       "log_format_unsupported",
     ],
-    ["an emptied log", "", "log_format_unsupported"],
+    ["an emptied log", "", "log_unavailable"],
   ])("%s", async (_title, bytes, code) => {
     const directory = await emptyDirectory();
     await mkdir(join(directory, ".agentkit"));

@@ -103,7 +103,9 @@ function addCommand(program: Command, { syntax, description, configure }: CliCom
 
 async function perform(definition: CliCommand, command: Command, terminal: Terminal): Promise<ExitCode> {
   const flags = command.opts<CommonFlags>();
-  const config = await loadConfig({ variables: { ...process.env, ...toVariables(flags) } });
+  const set = toVariables(flags);
+  const titles = Object.fromEntries(Object.keys(set).map((name) => [name, optionTitles[name] ?? name]));
+  const config = await loadConfig({ variables: { ...process.env, ...set }, titles });
   const runtime = await openRuntime(config, { access: definition.access });
   try {
     return await definition.perform({
@@ -112,7 +114,7 @@ async function perform(definition: CliCommand, command: Command, terminal: Termi
       config,
       runtime,
       command,
-      invocation: (words) => toInvocation(words, flags),
+      invocation: (words) => toInvocation(words, config.environment),
     });
   } finally {
     await runtime.close();
@@ -128,6 +130,14 @@ function toVariables({ config, dataDir, port, host }: CommonFlags): Record<strin
     ...(host !== undefined && { HOST: host }),
   };
 }
+
+/** The options by the variables they stand for. */
+const optionTitles: Readonly<Record<string, string>> = {
+  AGENTKIT_CONFIG: "--config",
+  AGENTKIT_DATA_DIR: "--data-dir",
+  PORT: "--port",
+  HOST: "--host",
+};
 
 function reportError(error: unknown, terminal: Terminal, json: boolean): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok;

@@ -1,7 +1,7 @@
 import { isCaughtUp, type StoredEvent, toSessionStream } from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
-import { describeEvent } from "../sessions/describe-event.ts";
+import { createEventDescriber } from "../sessions/describe-event.ts";
 import { findSession } from "../sessions/find-session.ts";
 import { printDemo } from "../sessions/print-demo.ts";
 import { toOneLine, toPlainText, truncate } from "../terminal/plain-text.ts";
@@ -55,6 +55,7 @@ const columns = { revision: 5, type: 22 };
 function createPrinter({ terminal, json }: CommandContext, full: boolean): Print {
   if (json) return (event) => terminal.json(event);
   const { colors } = terminal;
+  const describeEvent = createEventDescriber();
   terminal.line(colors.dim(`${"REV".padStart(columns.revision)}  TIME          ${"TYPE".padEnd(columns.type)}  WHAT`));
   const room = (terminal.width ?? Number.POSITIVE_INFINITY) - columns.revision - columns.type - 18;
   return (event) => {

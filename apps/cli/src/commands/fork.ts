@@ -3,6 +3,7 @@ import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { findSession } from "../sessions/find-session.ts";
 import { exitCodeOfResult, printOutcome, printResult } from "../sessions/print-result.ts";
+import { requireAgent, requireModel } from "../sessions/require-agent.ts";
 import { streamRun } from "../sessions/stream-run.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
@@ -35,6 +36,8 @@ export const forkCommand: CliCommand = {
     const at = toRevision(flags);
     const parent = await findSession(runtime, command.args[0] ?? "");
     const { agent, model, instructions } = flags;
+    if (agent !== undefined) await requireAgent(runtime, agent);
+    if (model !== undefined) await requireModel(runtime, model);
     const { session } = await runtime.kit.fork(parent, {
       ...(at !== undefined && { at }),
       ...(agent !== undefined && { agent }),

@@ -6,9 +6,9 @@ import { exitCodeOfResult, printOutcome, printResult } from "../sessions/print-r
 import { stopSignal } from "../terminal/stop-signal.ts";
 
 interface ResumeFlags {
-  readonly retry: readonly string[];
-  readonly succeeded: readonly string[];
-  readonly failed: readonly string[];
+  readonly retry?: readonly string[];
+  readonly succeeded?: readonly string[];
+  readonly failed?: readonly string[];
   readonly actor?: string;
   readonly force?: true;
 }
@@ -20,9 +20,9 @@ export const resumeCommand: CliCommand = {
   access: "append",
   configure: (command) => {
     command
-      .option("--succeeded <call=output>", "the call took effect; the model is told this output", collect, [])
-      .option("--failed <call=reason>", "the call did not take effect; the model is told this reason", collect, [])
-      .option("--retry <call>", "run the call again under the same idempotency key", collect, [])
+      .option("--succeeded <call=output>", "the call took effect; the model is told this output", collect)
+      .option("--failed <call=reason>", "the call did not take effect; the model is told this reason", collect)
+      .option("--retry <call>", "run the call again under the same idempotency key", collect)
       .option("--actor <name>", "who decides, for the record")
       .option("--force", "without a session: also runs that something may be driving");
   },
@@ -32,15 +32,18 @@ export const resumeCommand: CliCommand = {
     const decisions = toDecisions(flags);
     if (given !== undefined) return resumeOne(context, given, { decisions, actor: flags.actor });
     if (decisions.length === 0) return resumeAll(context, flags.force === true);
-    throw new AgentKitError("input_invalid", "A decision needs the session: agentkit resume <session> ...");
+    throw new AgentKitError(
+      "input_invalid",
+      `A decision needs the session: ${context.invocation("resume <session>")} ...`,
+    );
   },
 };
 
-function collect(value: string, values: readonly string[]): readonly string[] {
+function collect(value: string, values: readonly string[] = []): readonly string[] {
   return [...values, value];
 }
 
-function toDecisions({ retry, succeeded, failed }: ResumeFlags): readonly CallDecision[] {
+function toDecisions({ retry = [], succeeded = [], failed = [] }: ResumeFlags): readonly CallDecision[] {
   return [
     ...retry.map((callId) => ({ callId, outcome: "retry" as const })),
     ...succeeded.map((text) => {

@@ -3,6 +3,7 @@ import { exitCode } from "../exit-code.ts";
 import { findSession } from "../sessions/find-session.ts";
 import { printDemo } from "../sessions/print-demo.ts";
 import { exitCodeOfResult, printOutcome } from "../sessions/print-result.ts";
+import { requireAgent } from "../sessions/require-agent.ts";
 import { streamRun } from "../sessions/stream-run.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
@@ -25,6 +26,7 @@ export const runCommand: CliCommand = {
     const { runtime, command, terminal, json, invocation } = context;
     const flags = command.opts<RunFlags>();
     const session = flags.session === undefined ? undefined : await findSession(runtime, flags.session);
+    if (flags.agent !== undefined) await requireAgent(runtime, flags.agent);
     printDemo(context);
     const stream = await runtime.kit.stream({
       input: command.args[0] ?? "",

@@ -59,11 +59,11 @@ async function startServer({ config, runtime, command, terminal }: CommandContex
   }
 }
 
-function recoverRuns({ runtime, terminal }: CommandContext): Recovery {
+function recoverRuns({ runtime, terminal, invocation }: CommandContext): Recovery {
   return startRecovery({
     kit: runtime.kit,
     olderThanMs: runtime.orphanedAfterMs,
-    onRun: (run) => terminal.note(toPlainText(toRecoveryLine(run))),
+    onRun: (run) => terminal.note(toPlainText(toRecoveryLine(run, invocation))),
     onError: (error) => terminal.note(`recovery failed: ${error instanceof Error ? error.message : String(error)}`),
   });
 }
@@ -77,12 +77,12 @@ async function project({ runtime, terminal }: CommandContext, signal: AbortSigna
   }
 }
 
-function toRecoveryLine(run: RecoveredRun): string {
+function toRecoveryLine(run: RecoveredRun, invocation: CommandContext["invocation"]): string {
   switch (run.status) {
     case "resumed":
       return `recovered session ${run.session}: ${run.result.outcome}`;
     case "suspended":
-      return `session ${run.session} waits for a decision: agentkit resume ${run.session}`;
+      return `session ${run.session} waits for a decision: ${invocation(`resume ${run.session}`)}`;
     case "failed":
       return `session ${run.session} cannot be recovered: ${run.error.code}: ${run.error.message}`;
     case "left_alone":

@@ -24,29 +24,51 @@ export const sessionsCommand: CliCommand = {
   },
 };
 
+/** From this width on there is room for whole ids and times beside a title. */
+const wide = 120;
+
 function printSessions({ terminal, invocation }: CommandContext, sessions: readonly SessionSummary[]): void {
   if (sessions.length === 0) {
     terminal.line("The log has no sessions yet.");
     return;
   }
-  const { colors } = terminal;
+  const { colors, width } = terminal;
   const headings = ["SESSION", "STATUS", "AGENT", "TURNS", "UPDATED", "TITLE"];
-  const rows = sessions.map((session) => toRow(session, colors));
+  const idLength = (width ?? wide) < wide ? shortestLength(sessions) : undefined;
+  const titles = new Map(sessions.map(({ session, title }) => [session, title]));
+  const rows = sessions.map((summary) => toRow({ summary, idLength, titles, colors }));
   printTable(terminal, headings, rows);
   const open = sessions.filter(({ status }) => status === "running" || status === "suspended").length;
   if (open > 0)
     terminal.line(colors.dim(`Open runs: ${open}. What was interrupted is taken up by: ${invocation("resume")}`));
 }
 
-function toRow(summary: SessionSummary, colors: Colors): readonly Cell[] {
+/** The shortest beginning of the ids, from 8 characters on, that still names each session alone. */
+function shortestLength(sessions: readonly SessionSummary[]): number {
+  let length = 8;
+  while (new Set(sessions.map(({ session }) => session.slice(0, length))).size < sessions.length) length += 1;
+  return length;
+}
+
+interface RowOptions {
+  readonly summary: SessionSummary;
+  /** How much of an id there is room for; `undefined` for all. */
+  readonly idLength: number | undefined;
+  readonly titles: ReadonlyMap<string, string>;
+  readonly colors: Colors;
+}
+
+function toRow({ summary, idLength, titles, colors }: RowOptions): readonly Cell[] {
   const { session, status, agent, turns, updated, title, parent } = summary;
-  const origin = parent === undefined ? "" : `  ↳ ${parent.session} at ${parent.revision}`;
+  const origin = parent === undefined ? "" : `↳ ${parent.session.slice(0, 8)} at ${parent.revision}  `;
+  const said = title || (parent && titles.get(parent.session)) || "";
+  const time = idLength === undefined ? updated.slice(0, 19) : updated.slice(5, 16);
   return [
-    { text: session },
+    { text: session.slice(0, idLength) },
     { text: status, paint: paintStatus(colors, status) },
     { text: agent ?? "-" },
     { text: String(turns) },
-    { text: updated.slice(0, 19).replace("T", " ") },
-    { text: `${title}${origin}` },
+    { text: time.replace("T", " ") },
+    { text: `${origin}${said}` },
   ];
 }

@@ -9,11 +9,45 @@ import {
   type StoredEvent,
 } from "@agentkit/core";
 
-/** Says in a few words what an event records. One that this version does not know, or that is damaged, is shown as it is. */
-export function describeEvent(stored: StoredEvent): string {
-  const event = parseOrNothing(stored);
-  if (event === undefined) return JSON.stringify(stored.data);
-  return describeSession(event) ?? describeRun(event) ?? describeModelCall(event) ?? describeTool(event) ?? rest(event);
+/** A call of a tool, from the events that led to it. */
+interface KnownCall {
+  readonly tool: string;
+  readonly arguments?: string | undefined;
+}
+
+/** The calls seen so far, by their ids. */
+type KnownCalls = Map<string, KnownCall>;
+
+/**
+ * Makes what says in a few words what an event records. Given a session's events in order it names the tool in each event of
+ * a call, though most have only the call's id. An event that this version does not know, or that is damaged, is shown as
+ * it is.
+ */
+export function createEventDescriber(): (stored: StoredEvent) => string {
+  const calls: KnownCalls = new Map();
+  return (stored) => {
+    const event = parseOrNothing(stored);
+    if (event === undefined) return JSON.stringify(stored.data);
+    noteCalls(event, calls);
+    return (
+      describeSession(event) ??
+      describeRun(event) ??
+      describeModelCall(event) ??
+      describeTool(event, calls) ??
+      JSON.stringify(event.data)
+    );
+  };
+}
+
+function noteCalls(event: AgentEvent, calls: KnownCalls): void {
+  if (event.type === "ModelCallCompleted") {
+    for (const call of event.data.output.filter(isFunctionCall)) {
+      calls.set(call.call_id, { tool: call.name, arguments: call.arguments });
+    }
+  } else if (event.type === "ToolCallRequested") {
+    const { callId, tool } = event.data;
+    calls.set(callId, { ...calls.get(callId), tool });
+  }
 }
 
 function parseOrNothing(stored: StoredEvent): AgentEvent | undefined {
@@ -23,10 +57,6 @@ function parseOrNothing(stored: StoredEvent): AgentEvent | undefined {
     if (AgentKitError.is(error)) return undefined;
     throw error;
   }
-}
-
-function rest(event: AgentEvent): string {
-  return JSON.stringify(event.data);
 }
 
 function describeSession(event: AgentEvent): string | undefined {
@@ -81,24 +111,39 @@ function describeModelCall(event: AgentEvent): string | undefined {
   }
 }
 
-function describeTool(event: AgentEvent): string | undefined {
+// What happened comes first and the call's id last, where a narrow screen cuts.
+function describeTool(event: AgentEvent, calls: KnownCalls): string | undefined {
   switch (event.type) {
     case "ToolCallRequested":
-      return `${event.data.tool} ${event.data.callId}`;
-    case "ToolCallStarted":
-      return event.data.attempt === 1 ? event.data.callId : `${event.data.callId}, attempt ${event.data.attempt}`;
+    case "ToolCallStarted": {
+      const { callId } = event.data;
+      const attempt =
+        event.type === "ToolCallRequested" || event.data.attempt === 1 ? "" : `, attempt ${event.data.attempt}`;
+      return `${describeCall(calls.get(callId))}${attempt} · ${callId}`;
+    }
     case "ToolCallSucceeded":
-      return `${event.data.callId}: ${event.data.output}`;
+      return describeOutcome(event.data, calls, event.data.output);
     case "ToolCallFailed":
     case "ToolCallDenied":
-      return `${event.data.callId}: ${event.data.code}: ${event.data.message}`;
+      return describeOutcome(event.data, calls, `${event.data.code}: ${event.data.message}`);
     case "ToolCallOutcomeUnknown":
-      return `${event.data.callId}: OUTCOME UNKNOWN, ${event.data.reason}; policy ${event.data.policy}`;
+      return describeOutcome(event.data, calls, `OUTCOME UNKNOWN, ${event.data.reason}; policy ${event.data.policy}`);
     case "ToolCallApproved":
-      return `${event.data.callId} by ${event.meta.actor ?? "nobody named"}`;
+      return describeOutcome(event.data, calls, `by ${event.meta.actor ?? "nobody named"}`);
     default:
       return undefined;
   }
+}
+
+/** A fork in the middle of a run has the call's first events in its parent. */
+function describeCall(call: KnownCall | undefined): string {
+  if (call === undefined) return "a call of the parent session";
+  return call.arguments === undefined ? call.tool : `${call.tool}(${call.arguments})`;
+}
+
+function describeOutcome({ callId }: { readonly callId: string }, calls: KnownCalls, outcome: string): string {
+  const call = calls.get(callId);
+  return `${call === undefined ? "" : `${call.tool}: `}${outcome} · ${callId}`;
 }
 
 function describeItem(item: Item): string {
