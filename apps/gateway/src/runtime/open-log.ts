@@ -21,7 +21,7 @@ export interface OpenLog {
  * @throws AgentKitError `log_unavailable` when there is none and none is to be created, and what opening a log throws.
  */
 export async function openLog(config: LoadedConfig, access: LogAccess): Promise<OpenLog> {
-  const { dataDirectory } = config.environment;
+  const { dataDirectory, eventStoreDB } = config.environment;
   const readOnly = access === "read";
   const open = config.definition.log;
   if (open !== undefined) {
@@ -31,9 +31,23 @@ export async function openLog(config: LoadedConfig, access: LogAccess): Promise<
       local: false,
     };
   }
+  if (eventStoreDB !== undefined) return openEventStoreDB(eventStoreDB);
   const path = join(dataDirectory, "log.sqlite");
   if (access !== "create" && !existsSync(path)) throw noLog(path);
   return { log: createSqliteEventLog({ path, readOnly }), description: path, local: true };
+}
+
+async function openEventStoreDB(connectionString: string): Promise<OpenLog> {
+  // Its client takes a moment to load, and is only needed here.
+  const { createEventStoreDBEventLog } = await import("@agentkit/eventlog-eventstoredb");
+  const log = createEventStoreDBEventLog({ connectionString });
+  return { log, description: `EventStoreDB at ${hostsOf(connectionString)}`, local: false };
+}
+
+// Credentials may stand before the hosts, and have no place on a screen.
+function hostsOf(connectionString: string): string {
+  const [authority = ""] = connectionString.replace(/^esdb(\+discover)?:\/\//, "").split(/[/?]/);
+  return authority.slice(authority.lastIndexOf("@") + 1);
 }
 
 function noLog(path: string): AgentKitError {
