@@ -43,12 +43,13 @@ export class EventReader {
     let asked = 0;
     let received = 0;
     const request = (): ReadReq => {
-      asked = wanted;
       received = 0;
-      return cursor.toRequest(wanted);
+      return cursor.toRequest(asked);
     };
-    // More than one round only where some of the events that the server counted are not wanted.
+    // More than one round only where some of the events that the server counted are not wanted: then the next one is larger,
+    // so that few of many are found soon. A read from where another ended begins with the event that was seen last.
     while (wanted > 0 && !cursor.done && received === asked) {
+      asked = Math.max(wanted + 1, asked * 2);
       for await (const records of this.#pages(request, signal)) {
         received += records.length;
         for (const decoded of take(cursor, records, wanted)) {

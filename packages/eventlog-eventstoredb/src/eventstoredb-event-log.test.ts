@@ -1,6 +1,6 @@
 import type { EventLog } from "@agentkit/core";
 import { checkAgainstModel, eventLogContract, type EventLogOperation, runContract } from "@agentkit/core/testing";
-import { startEventStoreDBDouble } from "@agentkit/eventstoredb-double";
+import { type Fault, startEventStoreDBDouble } from "@agentkit/eventstoredb-double";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { createEventStoreDBEventLog } from "./eventstoredb-event-log.ts";
@@ -55,7 +55,37 @@ describe("createEventStoreDBEventLog", () => {
     });
     await expect(fc.assert(histories, { numRuns: 60, seed: 1 })).resolves.toBeUndefined();
   });
+
+  it("answers the same while its connection breaks, stalls and repeats itself", { timeout: 60_000 }, async () => {
+    const flaky = await startEventStoreDBDouble();
+    const operations = fc.array(operation(), { maxLength: 20 });
+    const histories = fc.asyncProperty(operations, fc.array(fault(), { maxLength: 12 }), async (history, faults) => {
+      const options = { connectionString: flaky.connectionString, streamPrefix: newPrefix() };
+      const log = createEventStoreDBEventLog({ ...options, answerTimeoutMs: 100 });
+      for (const next of faults) flaky.inject(next);
+      try {
+        await checkAgainstModel(log, history);
+      } finally {
+        flaky.clearFaults();
+        await log.close();
+      }
+    });
+    await expect(fc.assert(histories, { numRuns: 40, seed: 2 })).resolves.toBeUndefined();
+    await flaky.close();
+  });
 });
+
+/** What a client may meet and has to get over. */
+function fault(): fc.Arbitrary<Fault> {
+  const at = fc.constantFrom("append" as const, "read" as const);
+  const how = fc.constantFrom("drop" as const, "hang" as const, "refuse" as const, "repeat" as const);
+  return fc.oneof(
+    fc.record({ at, how }),
+    fc.record({ at: fc.constant("append" as const), how: fc.constant("dropAfterCommit" as const) }),
+    fc.record({ at: fc.constant("read" as const), how: fc.constant("dropAfter" as const), events: fc.nat(3) }),
+    fc.record({ at, how: fc.constant("delay" as const), ms: fc.nat(3) }),
+  );
+}
 
 function operation(): fc.Arbitrary<EventLogOperation> {
   const stream = fc.constantFrom("a", "session-a", "session-b");

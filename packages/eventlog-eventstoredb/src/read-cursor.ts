@@ -85,9 +85,7 @@ export class AllCursor implements ReadCursor {
 
   toRequest(count: number): ReadReq {
     const { backwards, filter } = this.#range;
-    // One more, for the event that was seen: a forwards read begins with it.
-    const wanted = this.#seen === undefined ? count : count + 1;
-    return toAllRequest({ from: this.#seen, backwards, filter, count: wanted }, this.#names.prefix);
+    return toAllRequest({ from: this.#seen, backwards, filter, count }, this.#names.prefix);
   }
 
   get done(): boolean {
