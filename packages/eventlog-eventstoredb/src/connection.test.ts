@@ -20,12 +20,12 @@ function open(connectionString: string): ReturnType<typeof createEventStoreDBEve
   return log;
 }
 
-/** A key and a certificate for 127.0.0.1 that nobody else vouches for. */
+/** A key and a certificate for localhost that nobody else vouches for. */
 function selfSigned(): { readonly key: string; readonly certificate: string; readonly file: string } {
   const directory = mkdtempSync(join(tmpdir(), "agentkit-tls-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const [keyFile, file] = [join(directory, "key.pem"), join(directory, "certificate.pem")];
-  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
   const files = ["-keyout", keyFile, "-out", file];
   execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject, ...files], {
     stdio: "ignore",
@@ -37,7 +37,7 @@ describe("the connection", () => {
   it("trusts a certificate by tlsCAFile, and no other", { timeout: 30_000 }, async () => {
     const { key, certificate, file } = selfSigned();
     const double = await start({ tls: { key, certificate } });
-    const host = `127.0.0.1:${double.port}`;
+    const host = `localhost:${double.port}`;
     const log = open(`esdb://admin:changeit@${host}?tlsCAFile=${encodeURIComponent(file)}`);
     await fill(log, "a", 2);
     expect(await numbersOf(log, "a")).toEqual([0, 1]);
