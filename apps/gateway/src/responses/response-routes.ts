@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayEnv, GatewayRequest } from "../gateway-context.ts";
 import { refusal } from "../http/api-error.ts";
+import { checkQuery } from "../http/check-query.ts";
 import { createResponse } from "./create-response.ts";
 import { findRun, isStored, readRun } from "./read-run.ts";
 import { parseResponseId } from "./response-id.ts";
@@ -15,10 +16,8 @@ export function createResponseRoutes(context: GatewayContext): Hono<GatewayEnv> 
 }
 
 async function retrieveResponse(context: GatewayContext, request: GatewayRequest, id: string): Promise<Response> {
-  if (request.req.query("stream") === "true") {
-    const message = "Unsupported parameter: 'stream'. This gateway does not stream a response that exists already.";
-    throw refusal(message, { param: "stream", code: "unsupported_parameter" });
-  }
+  checkQuery(request, Object.keys(unservedQuery));
+  refuseUnserved(request);
   const name = parseResponseId(id);
   const found = name && (await findRun(context, name));
   if (found === undefined || !(await isStored(context, found))) {
@@ -27,4 +26,21 @@ async function retrieveResponse(context: GatewayContext, request: GatewayRequest
   }
   request.header(sessionHeader, found.state.session);
   return request.json(toResponse(await readRun(context, found)));
+}
+
+/** Fields that OpenAI serves here and this gateway does not, and what they ask for. */
+const unservedQuery: Readonly<Record<string, string>> = {
+  include: "more than the response was created with",
+  include_obfuscation: "streams of a response that exists already",
+  starting_after: "streams of a response that exists already",
+  stream: "streams of a response that exists already",
+};
+
+function refuseUnserved(request: GatewayRequest): void {
+  for (const [field, [value]] of Object.entries(request.req.queries())) {
+    if (value === "" || value === "false") continue;
+    const param = field.replace(/\[\]$/, "");
+    const message = `Unsupported parameter: '${param}'. This gateway does not serve ${unservedQuery[param]}.`;
+    throw refusal(message, { param, code: "unsupported_parameter" });
+  }
 }

@@ -17,6 +17,29 @@ import { post, startTestGateway } from "../gateway.test.support.ts";
 import type { TestGateway } from "../gateway.test.support.ts";
 import { parseResponseId } from "./response-id.ts";
 
+describe("GET /v1/responses/{id}", () => {
+  const refused = [
+    ["stream=true", "stream", "unsupported_parameter"],
+    ["starting_after=3", "starting_after", "unsupported_parameter"],
+    ["include[]=reasoning.encrypted_content", "include", "unsupported_parameter"],
+    ["include_obfuscation=true", "include_obfuscation", "unsupported_parameter"],
+    ["expand=all", "expand", "unknown_parameter"],
+  ] as const;
+
+  it.each(refused)("refuses ?%s, which is not served", async (query, param, code) => {
+    await using test = await startTestGateway({ model: scriptedModel([]) });
+    const answer = await fetch(`${test.url}/v1/responses/resp_x?${query}`);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param, code } }]);
+  });
+
+  it("takes a query that asks for nothing", async () => {
+    await using test = await startTestGateway({ model: scriptedModel([{ text: "Hi." }]) });
+    const { id } = await test.client.responses.create({ model: "plain", input: "Hi" });
+    const answer = await fetch(`${test.url}/v1/responses/${id}?stream=false&include_obfuscation=false`);
+    expect([answer.status, await answer.json()]).toMatchObject([200, { id }]);
+  });
+});
+
 describe("POST /v1/responses, whole", () => {
   it("answers with a complete response, which GET repeats", async () => {
     await using test = await startTestGateway({ model: scriptedModel([{ text: "Hello there." }]) });
