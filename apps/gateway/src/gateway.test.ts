@@ -80,6 +80,33 @@ describe("createGateway", () => {
     expect(method.headers.get("access-control-allow-origin")).toBeNull();
   });
 
+  const unserved = [
+    ["POST", "embeddings", 404],
+    ["POST", "moderations", 404],
+    ["GET", "files", 404],
+    ["POST", "responses/resp_x/cancel", 404],
+    ["GET", "responses/resp_x/input_items", 404],
+    ["DELETE", "responses/resp_x", 405],
+    ["POST", "responses/compact", 405],
+    ["POST", "responses/input_tokens", 405],
+    ["GET", "conversations/conv_x/items", 404],
+    ["DELETE", "conversations/conv_x", 405],
+    ["DELETE", "models/plain", 405],
+  ] as const;
+
+  it.each(unserved)("says of %s /v1/%s that it is not served", async (method, path, status) => {
+    await using test = await startTestGateway({ model: scriptedModel([]) });
+    const json = { headers: { "content-type": "application/json" }, body: "{}" };
+    const answer = await fetch(`${test.url}/v1/${path}`, { method, ...(method === "POST" && json) });
+    const body: unknown = await answer.json();
+    const message: unknown = expect.stringContaining(`This gateway does not serve ${method} /v1/${path}`);
+    const code = status === 404 ? "endpoint_not_served" : "method_not_supported";
+    expect([answer.status, body]).toEqual([
+      status,
+      { error: { message, type: "invalid_request_error", param: null, code } },
+    ]);
+  });
+
   it("says on every answer that it is a demo, when it is one", async () => {
     await using test = await startTestGateway({ model: scriptedModel([]), demo: true });
     for (const path of ["/healthz", "/v1/nothing"]) {

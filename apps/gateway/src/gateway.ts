@@ -10,7 +10,7 @@ import { createWriteWatch } from "./health/write-watch.ts";
 import { refusal, toErrorBody } from "./http/api-error.ts";
 import type { ApiFailure } from "./http/api-error.ts";
 import { describeError } from "./http/failure-table.ts";
-import { refuseOtherMethods } from "./http/other-methods.ts";
+import { refuseOtherMethods, shortenPath } from "./http/other-methods.ts";
 import type { ModelAccess } from "./models/model-access.ts";
 import { createModelRoutes } from "./models/model-routes.ts";
 import type { RequestEntry } from "./request-log.ts";
@@ -87,8 +87,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.route("/", createHealthRoutes(context));
   refuseOtherMethods(app);
   app.notFound((request) => {
-    const message = `Invalid URL (${request.req.method} ${request.req.path}).`;
-    return answerFailure(request, refusal(message, { status: 404 }).failure);
+    const message = `This gateway does not serve ${request.req.method} ${shortenPath(request.req.path)}.`;
+    return answerFailure(request, refusal(message, { status: 404, code: "endpoint_not_served" }).failure);
   });
   app.onError((error, request) => {
     context.writes.note(error);
@@ -115,12 +115,15 @@ function createContext(options: GatewayOptions): GatewayContext {
 }
 
 function answerFailure(request: GatewayRequest, failure: ApiFailure): Response {
-  const { status, retryAfterMs, shouldRetry } = failure;
+  const { status, session, retryAfterMs, shouldRetry } = failure;
   if (retryAfterMs !== undefined) {
     request.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
     request.header("retry-after-ms", String(Math.ceil(retryAfterMs)));
   }
   if (shouldRetry === false) request.header("x-should-retry", "false");
+  if (session !== undefined) request.header(sessionHeader, session);
+  // The rest of the body is not read, so that nothing else can come over this connection.
+  if (status === 413) request.header("connection", "close");
   return request.json(toErrorBody(failure), status);
 }
 

@@ -5,6 +5,8 @@ export interface ApiFailure {
   readonly type: string;
   readonly param: string | null;
   readonly code: string | null;
+  /** The session that it is about, where no header says so yet. */
+  readonly session?: string | undefined;
   /** How long the other side asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   /** `false` tells the SDK not to try again although the status would make it. */

@@ -16,11 +16,16 @@ export function refuseOtherMethods(app: Hono<GatewayEnv>): void {
       request.header("allow", allowed);
       throw new ApiError({
         status: 405,
-        message: `Not allowed to ${request.req.method} on ${request.req.path}. Allowed: ${allowed}.`,
+        message: `This gateway does not serve ${request.req.method} ${shortenPath(request.req.path)}, only ${allowed} there.`,
         type: "invalid_request_error",
         param: null,
         code: "method_not_supported",
       });
     });
   }
+}
+
+/** A path as a message shows it: whoever made it up may have made it long. */
+export function shortenPath(path: string): string {
+  return path.length <= 120 ? path : `${path.slice(0, 119)}…`;
 }
