@@ -100,11 +100,11 @@ function checkOver({ session }: SessionState, turn: Turn, param: string): void {
   const resume = `POST /agentkit/v1/sessions/${session}/resume`;
   if (turn.status === "suspended") {
     const message = `A tool call of the conversation waits for a person's decision. Decide by ${resume}.`;
-    throw new ApiError(toFailure({ code: "session_suspended", message, param }));
+    throw new ApiError({ ...toFailure({ code: "session_suspended", message, param }), session });
   }
   if (turn.status !== "running") return;
   const message = `A turn of the conversation is in progress. Try again when it has ended, or, if it was interrupted, take it up by ${resume}.`;
-  throw new ApiError(toFailure({ code: "session_busy", message, param }));
+  throw new ApiError({ ...toFailure({ code: "session_busy", message, param }), session });
 }
 
 function continueAfter({ kit }: GatewayContext, { state, turn }: FoundRun, origin: RunOrigin): Continuation {

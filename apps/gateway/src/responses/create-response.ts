@@ -27,7 +27,19 @@ export async function createResponse(context: GatewayContext, request: GatewayRe
   if (!continuation.isNew && continuation.session !== undefined) request.header(sessionHeader, continuation.session);
   checkPairs(create, continuation);
   const answer = create.stream ? answerStream : answerWhole;
-  return answer({ context, request, create, continuation });
+  try {
+    return await answer({ context, request, create, continuation });
+  } catch (error) {
+    throw inWordsOf(create, error);
+  }
+}
+
+/** What the engine says of the session is said of the field that the request named it by. */
+function inWordsOf({ conversationId, previousResponseId }: CreateRequest, error: unknown): unknown {
+  if (conversationId === undefined && previousResponseId === undefined) return error;
+  if (!AgentKitError.is(error) || (error.param !== "session" && error.code !== "concurrency_conflict")) return error;
+  const param = conversationId === undefined ? "previous_response_id" : "conversation";
+  return new ApiError(toFailure({ code: error.code, message: error.message, param }));
 }
 
 interface Exchange {

@@ -1,7 +1,9 @@
 import { request as httpRequest } from "node:http";
+import { createInMemoryEventLog } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import { describe, expect, it } from "vitest";
 import { post, startTestGateway } from "../gateway.test.support.ts";
+import { parseConversationId } from "./response-id.ts";
 
 const hello = { model: "plain", input: "Hi" };
 
@@ -232,7 +234,8 @@ describe("POST /v1/responses", () => {
     const announced = await post(test, large);
     expect(announced.status).toBe(413);
     expect(await announced.json()).toMatchObject({ error: { code: "request_too_large" } });
-    expect(await postInChunks(`${test.url}/v1/responses`, large)).toBe(413);
+    expect(announced.headers.get("connection")).toBe("close");
+    expect(await postInChunks(`${test.url}/v1/responses`, large)).toEqual({ status: 413, connection: "close" });
     expect(await test.countEvents()).toBe(0);
   });
 
@@ -247,8 +250,29 @@ describe("POST /v1/responses", () => {
     await expect(test.client.responses.create({ ...hello, conversation: id })).rejects.toMatchObject({
       status: 409,
       code: "conversation_locked",
+      param: "conversation",
+      headers: named(parseConversationId(id)),
     });
     stream.controller.abort();
+  });
+
+  it("names the conversation also where another request came first only by a moment", async () => {
+    const log = createInMemoryEventLog();
+    await using test = await startTestGateway({ model: scriptedModel([{ text: "Hi." }]), log });
+    const { id } = await test.client.conversations.create();
+    const session = parseConversationId(id) ?? "";
+    const append = log.append.bind(log);
+    log.append = async (...appended) => {
+      log.append = append;
+      await test.kit.run({ agent: "plain", input: "First.", session });
+      return append(...appended);
+    };
+    await expect(test.client.responses.create({ ...hello, conversation: id })).rejects.toMatchObject({
+      status: 409,
+      code: "conversation_locked",
+      param: "conversation",
+      headers: named(session),
+    });
   });
 
   it("needs the outputs of the functions that the caller was asked to run, also behind a fork", async () => {
@@ -280,12 +304,22 @@ describe("POST /v1/responses", () => {
   });
 });
 
-/** Posts a body whose length is not announced; the status of the answer. */
-async function postInChunks(url: string, body: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+/** Headers that name a session. */
+function named(session: string | undefined): unknown {
+  return expect.toSatisfy((headers: Headers) => headers.get("x-agentkit-session") === session);
+}
+
+interface Answered {
+  readonly status: number | undefined;
+  readonly connection: string | undefined;
+}
+
+/** Posts a body whose length is not announced; the status of the answer, and what becomes of the connection. */
+async function postInChunks(url: string, body: string): Promise<Answered> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
   const outgoing = httpRequest(url, { method: "POST", headers: { "content-type": "application/json" } }, (answer) => {
     answer.resume();
-    resolve(answer.statusCode ?? 0);
+    resolve({ status: answer.statusCode, connection: answer.headers.connection });
   });
   outgoing.on("error", reject);
   outgoing.write(body.slice(0, 500));
