@@ -5,23 +5,28 @@ import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findBuiltPackages, forgetBuilds, isComplete, isNoted, note, toSignature } from "./built-packages.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const windows = process.platform === "win32";
 const projectNode = join(root, "node_modules", "node", "bin", windows ? "node.exe" : "node");
 const cli = join(root, "apps", "cli", "dist", "main.js");
-const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", NO_UPDATE_NOTIFIER: "1" };
+const environment = {
+  ...process.env,
+  TURBO_TELEMETRY_DISABLED: "1",
+  NO_UPDATE_NOTIFIER: "1",
+  // How a person calls the command line from here, for the commands it tells them to type.
+  AGENTKIT_COMMAND: "npm run -s agentkit --",
+};
 
 const [command, ...rest] = process.argv.slice(2);
 let foundPnpm;
 
 if (command === "start") {
-  install();
-  buildCli();
+  prepareCli();
   handOver([projectNode, cli, "serve", ...rest]);
 } else if (command === "agentkit") {
-  if (!existsSync(projectNode)) install();
-  if (!existsSync(cli)) buildCli();
+  if (!isPrepared()) prepareCli();
   handOver([projectNode, cli, ...rest]);
 } else if (command === "test") {
   install();
@@ -50,23 +55,42 @@ function install() {
     runQuietly("Checking dependencies", parameters);
     return;
   }
-  console.log("Installing dependencies (the first time takes a minute) ...");
-  const { status } = spawnSync(parameters[0], parameters.slice(1), options("inherit"));
+  console.error("Installing dependencies (the first time takes a minute) ...");
+  const { status } = spawnSync(parameters[0], parameters.slice(1), options(["inherit", 2, 2]));
   if (status !== 0) fail("The installation failed; what pnpm said is above.");
 }
 
-function buildCli() {
-  runQuietly("Building", [...pnpm(), "exec", "turbo", "run", "build", "--filter=@agentkit/cli..."]);
+/** Whether what is installed and built is what the sources say, as `git pull` or an edit may have changed them. */
+function isPrepared() {
+  if (!existsSync(projectNode) || !existsSync(cli)) return false;
+  const packages = findBuiltPackages(root);
+  return isNoted(root, toSignature(root, packages)) && isComplete(packages);
 }
 
+function prepareCli() {
+  const packages = findBuiltPackages(root);
+  const signature = toSignature(root, packages);
+  install();
+  const build = [...pnpm(), "exec", "turbo", "run", "build", "--filter=@agentkit/cli..."];
+  forgetBuilds(packages);
+  runQuietly("Building", build);
+  if (!isComplete(packages)) {
+    // Turbo's cache holds a build that was not whole.
+    forgetBuilds(packages);
+    runQuietly("Building anew", [...build, "--force"]);
+  }
+  note(root, signature);
+}
+
+// Standard output is for what the program that follows says: `npm run -s agentkit -- sessions --json` goes into a pipe.
 function runQuietly(title, [program, ...parameters]) {
   const started = Date.now();
   const result = spawnSync(program, parameters, { ...options("pipe"), encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   if (result.status !== 0) {
-    process.stdout.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
+    process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
     fail(`${title} failed${result.error === undefined ? "" : `: ${result.error.message}`}.`);
   }
-  console.log(`${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.error(`${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
 /**

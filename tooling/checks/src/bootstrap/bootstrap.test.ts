@@ -22,12 +22,16 @@ describe.skipIf(process.platform === "win32")("the bootstrap", () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "agentkit-bootstrap-"));
-    for (const directory of ["scripts", "bin", "apps/cli/dist", "node_modules/node/bin"]) {
+    for (const directory of ["scripts", "bin", "apps/cli/dist", "apps/cli/src", "node_modules/node/bin"]) {
       mkdirSync(join(root, directory), { recursive: true });
     }
-    copyFileSync(join(repositoryRoot, "scripts", "bootstrap.mjs"), join(root, "scripts", "bootstrap.mjs"));
+    for (const name of ["bootstrap.mjs", "built-packages.mjs"]) {
+      copyFileSync(join(repositoryRoot, "scripts", name), join(root, "scripts", name));
+    }
     symlinkSync(process.execPath, join(root, "node_modules", "node", "bin", "node"));
     writeFileSync(join(root, "package.json"), JSON.stringify({ packageManager: "pnpm@12.0.0+sha512.abc" }));
+    writeFileSync(join(root, "apps", "cli", "package.json"), JSON.stringify({ name: "@agentkit/cli" }));
+    writeFileSync(join(root, "apps", "cli", "src", "main.ts"), "");
     fakePnpm("exit 0");
     fakeCommandLine("console.log(JSON.stringify(process.argv.slice(2)));");
   });
@@ -45,11 +49,42 @@ describe.skipIf(process.platform === "win32")("the bootstrap", () => {
     ]);
   });
 
-  it("runs the command line without asking pnpm once everything is there", async () => {
+  it("runs the command line without asking pnpm until something changes, and then builds before", async () => {
+    await ended(bootstrap("start"));
+    const prepared = calls().length;
     const { exitCode, output } = await ended(bootstrap("agentkit", "sessions", "--json"));
-    expect(output).toContain(`["sessions","--json"]`);
+    expect(output).toBe(`["sessions","--json"]\n`);
     expect(exitCode).toBe(0);
-    expect(calls()).toEqual([]);
+    expect(calls()).toHaveLength(prepared);
+
+    writeFileSync(join(root, "apps", "cli", "src", "main.ts"), "// pulled");
+    expect((await ended(bootstrap("agentkit"))).output).toContain("Building: done");
+    expect(calls().slice(prepared)).toEqual([
+      "--version",
+      "install --frozen-lockfile",
+      "exec turbo run build --filter=@agentkit/cli...",
+    ]);
+  });
+
+  it("has every output written, and builds past a cache that holds a part of them", async () => {
+    const main = join(root, "apps", "cli", "dist", "main.js");
+    const buildInfo = join(root, "apps", "cli", "dist", ".tsbuildinfo");
+    rmSync(main);
+    writeFileSync(buildInfo, "");
+    fakePnpm(`case "$*" in
+      install*) exit 0;;
+      *) [ -e "${buildInfo}" ] && exit 3;;
+    esac
+    case "$*" in *--force) echo 'console.log("whole")' > "${main}";; esac`);
+    const { exitCode, output } = await ended(bootstrap("agentkit"));
+    expect(output).toContain("Building anew: done");
+    expect(output).toContain("whole");
+    expect(exitCode).toBe(0);
+  });
+
+  it("tells the command line how it is called", async () => {
+    fakeCommandLine("console.log(process.env.AGENTKIT_COMMAND);");
+    expect((await ended(bootstrap("agentkit"))).output).toContain("npm run -s agentkit --\n");
   });
 
   it("passes SIGTERM on to the server and ends as the server ended", async () => {
