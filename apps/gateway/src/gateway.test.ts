@@ -60,10 +60,12 @@ describe("createGateway", () => {
     await using test = await startTestGateway({ model: scriptedModel([{ text: "Hi." }]), onRequest });
     const { id } = await test.client.responses.create({ model: "plain", input: "my secret" });
     await fetch(`${test.url}/agentkit/v1/sessions?after=secret`);
+    await fetch(`${test.url}/a%0AGET%20/b`);
     const session = parseResponseId(id)?.session;
     expect(entries.map(toRequestLine)).toEqual([
       expect.stringMatching(new RegExp(`^POST /v1/responses 200 [\\d.]+ms req_\\w+ session=${session}$`)),
       expect.stringMatching(/^GET \/agentkit\/v1\/sessions 400 [\d.]+ms req_\w+$/),
+      expect.stringMatching(/^GET \/a%0AGET%20\/b 404 [\d.]+ms req_\w+$/),
     ]);
   });
 

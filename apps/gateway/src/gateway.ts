@@ -128,7 +128,9 @@ function answerFailure(request: GatewayRequest, failure: ApiFailure): Response {
 }
 
 function toEntry(request: GatewayRequest, durationMs: number): RequestEntry {
-  const { method, path } = request.req;
+  const { method, url } = request.req;
+  // As it was sent: what its escapes stand for could begin a line of its own in a log of requests.
+  const path = new URL(url).pathname;
   const { status, headers } = request.res;
   const session = headers.get(sessionHeader) ?? undefined;
   return { requestId: request.get("requestId"), method, path, status, durationMs, session };

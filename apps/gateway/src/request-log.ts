@@ -2,6 +2,7 @@
 export interface RequestEntry {
   readonly requestId: string;
   readonly method: string;
+  /** With its escapes, so that it is one word. */
   readonly path: string;
   readonly status: number;
   /** Milliseconds from the request's arrival to the head of the answer. */
