@@ -62,6 +62,16 @@ describe("health", () => {
     },
   );
 
+  it("names no session that could not be recorded", async () => {
+    const { log, fill } = createLogOnDisk();
+    fill(true);
+    await using test = await startTestGateway({ model: echo(), log });
+    for (const stream of [false, true]) {
+      const answer = await post(test, { model: "plain", input: "Hi", stream });
+      expect([answer.status, answer.headers.get("x-agentkit-session")]).toEqual([503, null]);
+    }
+  });
+
   it("takes a failure that is not the log's for none", async () => {
     await using test = await startTestGateway({ model: echo() });
     expect((await post(test, { model: "nobody", input: "Hi" })).status).toBe(400);

@@ -1,4 +1,4 @@
-import { acceptPrompt, AgentKitError } from "@agentkit/core";
+import { acceptPrompt, AgentKitError, toSessionStream } from "@agentkit/core";
 import type { Item, RunOptions, RunStream } from "@agentkit/core";
 import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayRequest } from "../gateway-context.ts";
@@ -15,6 +15,7 @@ import type { CreateRequest } from "./parse-create-request.ts";
 import { findRun, readRun } from "./read-run.ts";
 import { createResponseEvents } from "./response-events.ts";
 import type { ResponseEvent, ResponseEvents } from "./response-events.ts";
+import { parseConversationId, parseResponseId } from "./response-id.ts";
 import { toResponse } from "./response-object.ts";
 import { toRunFailure } from "./run-failure.ts";
 
@@ -24,13 +25,30 @@ export async function createResponse(context: GatewayContext, request: GatewayRe
   await requireModel(context, create.model);
   checkTools(context.agents, create);
   const continuation = await findContinuation(context, create);
-  if (!continuation.isNew && continuation.session !== undefined) request.header(sessionHeader, continuation.session);
+  const named = namedSession(create);
+  if (named !== undefined) request.header(sessionHeader, named);
   checkPairs(create, continuation);
   const answer = create.stream ? answerStream : answerWhole;
   try {
     return await answer({ context, request, create, continuation });
   } catch (error) {
+    if (continuation.isNew && !(await isRecorded(context, continuation))) request.header(sessionHeader, undefined);
     throw inWordsOf(create, error);
+  }
+}
+
+/** The session that the request goes on from, which need not be the one it goes on in. */
+function namedSession({ conversationId, previousResponseId }: CreateRequest): string | undefined {
+  if (conversationId !== undefined) return parseConversationId(conversationId);
+  return previousResponseId === undefined ? undefined : parseResponseId(previousResponseId)?.session;
+}
+
+async function isRecorded({ log }: GatewayContext, { session }: Continuation): Promise<boolean> {
+  try {
+    return session !== undefined && (await log.head(toSessionStream(session))) !== undefined;
+  } catch {
+    // Of a log that cannot be read nobody knows, and why the request failed is what the caller has to hear.
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@ import { createInMemoryEventLog } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import { describe, expect, it } from "vitest";
 import { post, startTestGateway } from "../gateway.test.support.ts";
-import { parseConversationId } from "./response-id.ts";
+import { parseConversationId, parseResponseId } from "./response-id.ts";
 
 const hello = { model: "plain", input: "Hi" };
 
@@ -290,7 +290,10 @@ describe("POST /v1/responses", () => {
     expect(await test.countEvents()).toBe(before);
     await test.client.responses.create({ ...onward, input: [output] });
     const after = await test.countEvents();
-    await expect(test.client.responses.create({ ...onward, input: "Well?" })).rejects.toMatchObject({ status: 400 });
+    await expect(test.client.responses.create({ ...onward, input: "Well?" })).rejects.toMatchObject({
+      status: 400,
+      headers: named(parseResponseId(first.id)?.session),
+    });
     expect(await test.countEvents()).toBe(after);
   });
 
