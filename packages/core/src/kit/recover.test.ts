@@ -143,6 +143,26 @@ describe("recover", () => {
     ]);
   });
 
+  it("leaves a run to a person that broke off three times at the same place", async () => {
+    const desk = newDesk();
+    await leaveOrphan(desk, "a", { at: 2, input: "Hello" });
+    for (const seed of ["1", "2", "3"]) {
+      const log = faultyLog(
+        desk.log,
+        (number) => (number < 2 ? "none" : "before"),
+        () => new AgentKitError("log_closed", "The process is gone."),
+      );
+      const broken = await testKit({ ...desk, log }, seed).recover();
+      expect(broken).toMatchObject([{ status: "failed", error: { code: "log_closed" } }]);
+    }
+    const kit = testKit(desk, "4");
+    const head = await desk.log.head("session-a");
+    expect(await kit.recover()).toMatchObject([{ status: "failed", error: { code: "run_interrupted" } }]);
+    expect(await desk.log.head("session-a")).toBe(head);
+    expect(brief(await kit.recover({ takeOver: true }))).toEqual(["a resumed"]);
+    await checkSession(kit, desk, "a");
+  });
+
   it("leaves runs alone that are too young to tell, also when the clock was set back", async () => {
     const desk = newDesk();
     await leaveOrphan(desk, "a", { at: 2, input: "Hello" });

@@ -1,4 +1,5 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
+import { decodeEvent } from "../events/decode-event.ts";
 import type { OpenRunList } from "../projections/open-runs.ts";
 import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
@@ -32,7 +33,10 @@ export type RecoveredRun =
   | { readonly session: string; readonly status: "suspended"; readonly result: RunResult }
   /** Left alone: another worker drives it, its newest event is too young to say that nobody does, or the signal came. */
   | { readonly session: string; readonly status: "left_alone"; readonly reason: "held" | "recent" | "stopped" }
-  /** It could not be taken up, or broke off again. */
+  /**
+   * It could not be taken up, or broke off again. `run_interrupted`: it broke off three times at the same place, so that it
+   * may be what ends its process; only `takeOver` or `resume` takes it up once more.
+   */
   | { readonly session: string; readonly status: "failed"; readonly error: AgentKitError };
 
 /** What recovering needs of a kit. */
@@ -86,13 +90,19 @@ async function takeUp(
   const turn = state?.active?.turn;
   if (state === undefined || turn === undefined) return undefined;
   if (turn.status === "suspended") return { session, status: "suspended", result: toRunResult(state, turn.run) };
-  if (!takeOver && (await isRecent(context.ports, session, options))) {
-    return { session, status: "left_alone", reason: "recent" };
-  }
+  const refused = takeOver ? undefined : await refuse(context.ports, session, options);
+  if (refused !== undefined) return refused;
   const prepared = await prepareResume(context, state, {});
   if (prepared === undefined) return undefined;
   const result = await finish({ ...prepared, unlessHeld: !takeOver, leave: signal });
   return { session, status: result.outcome === "suspended" ? "suspended" : "resumed", result };
+}
+
+/** Why a run is not taken up although nobody may hold its lease. */
+async function refuse(ports: EnginePorts, session: string, options: RecoverOptions): Promise<RecoveredRun | undefined> {
+  if (await isRecent(ports, session, options)) return { session, status: "left_alone", reason: "recent" };
+  if (await breaksOffAgainAndAgain(ports, session)) return { session, status: "failed", error: interrupted(session) };
+  return undefined;
 }
 
 async function isRecent({ log, clock }: EnginePorts, session: string, options: RecoverOptions): Promise<boolean> {
@@ -103,4 +113,34 @@ async function isRecent({ log, clock }: EnginePorts, session: string, options: R
     return Math.abs(clock.now() - Date.parse(event.time)) < olderThanMs;
   }
   return false;
+}
+
+/** How often a run may break off at one place before it is left to a person. */
+const maxInterruptions = 3;
+
+/** More events than so many interruptions and what follows each. */
+const eventsLookedAt = 50;
+
+const progress: ReadonlySet<string> = new Set([
+  "RunStarted",
+  "ModelCallCompleted",
+  "ToolCallSucceeded",
+  "ToolCallFailed",
+]);
+
+async function breaksOffAgainAndAgain({ log }: EnginePorts, session: string): Promise<boolean> {
+  let interruptions = 0;
+  const options = { direction: "backwards", limit: eventsLookedAt } as const;
+  for await (const stored of log.readStream(toSessionStream(session), options)) {
+    const event = decodeEvent(stored);
+    if (progress.has(event.type)) return false;
+    if (event.type === "RunResumed" && event.data.reason === "interrupted") interruptions += 1;
+    if (interruptions === maxInterruptions) return true;
+  }
+  return false;
+}
+
+function interrupted(session: string): AgentKitError {
+  const message = `The run of session '${session}' broke off ${maxInterruptions} times at the same place. Find out why, and resume it by name.`;
+  return new AgentKitError("run_interrupted", message, { param: "session" });
 }
