@@ -52,7 +52,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
   afterAll(async () => home.close());
   const directory = newDirectory(afterAll);
   const reference = { directory, place: home.placeIn(directory), session };
-  const { boundaries } = await runWorker({ ...reference, at: 0, signal: "SIGKILL" });
+  const { boundaries } = await runWorker({ ...reference, at: 0, signal: "SIGKILL" }, afterAll);
   const expected = await inThisProcess(reference, (_stage, kit) => readOutcome(kit, session));
 
   afterAll(() => {
@@ -74,7 +74,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
     async ({ n, boundary }) => {
       const own = newDirectory(onTestFinished);
       const scene = { directory: own, place: home.placeIn(own), session };
-      const end = await runWorker({ ...scene, at: n, signal: "SIGKILL" });
+      const end = await runWorker({ ...scene, at: n, signal: "SIGKILL" }, onTestFinished);
       expect(end).toEqual({ boundaries: boundaries.slice(0, n), ended: undefined, signal: "SIGKILL" });
 
       await inThisProcess(scene, async (stage, kit) => {
@@ -103,9 +103,13 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
       const own = newDirectory(onTestFinished);
       const scene = { directory: own, place: home.placeIn(own), session };
       let processes = 1;
-      for (let end = await runWorker({ ...scene, at, signal: "SIGKILL" }); end.signal === "SIGKILL"; processes += 1) {
+      for (
+        let end = await runWorker({ ...scene, at, signal: "SIGKILL" }, onTestFinished);
+        end.signal === "SIGKILL";
+        processes += 1
+      ) {
         expect(processes).toBeLessThan(20);
-        end = await runWorker({ ...scene, at, signal: "SIGKILL" });
+        end = await runWorker({ ...scene, at, signal: "SIGKILL" }, onTestFinished);
       }
       await inThisProcess(scene, async (_stage, kit) => {
         const outcome = await readOutcome(kit, session);

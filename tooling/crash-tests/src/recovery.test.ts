@@ -40,7 +40,7 @@ describe.each(logKinds)("processes that share leases, on $name", async (kind: Lo
     const directory = newDirectory(onTestFinished);
     const scene = { directory, place: home.placeIn(directory), session: "journey" };
     const path = join(directory, "leases.sqlite");
-    const driver = startWorker({ ...scene, leases: path, at: insideTools, signal: "SIGSTOP" });
+    const driver = startWorker({ ...scene, leases: path, at: insideTools, signal: "SIGSTOP" }, onTestFinished);
     await driver.reached(insideTools);
 
     await inThisProcess(scene, async (stage) => {
@@ -65,7 +65,11 @@ describe.each(logKinds)("processes that share leases, on $name", async (kind: Lo
     for (const session of sessions) await leaveOrphan({ directory, place, session });
 
     const order = { directory, place, leases, session: "", at: 0, signal: "SIGKILL", task: "recover" } as const;
-    const ends = await Promise.all([runWorker(order), runWorker(order), runWorker(order)]);
+    const ends = await Promise.all([
+      runWorker(order, onTestFinished),
+      runWorker(order, onTestFinished),
+      runWorker(order, onTestFinished),
+    ]);
     // Who comes late finds some that wait already, and says so too.
     const found = new Set(
       ends.flatMap(({ ended = "" }) => ended.split(", ")).filter((run) => run.endsWith("suspended")),

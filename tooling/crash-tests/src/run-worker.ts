@@ -25,15 +25,17 @@ export interface Worker {
   readonly end: Promise<WorkerEnd>;
 }
 
-/** Lets another process carry on the story until it is over, killed or stopped. It is killed after 30 seconds. */
-export function startWorker(order: WorkerOrder): Worker {
+/**
+ * Lets another process carry on the story until it is over, killed or stopped. It is killed when the test is over, for one
+ * that is stopped would stay for ever.
+ */
+export function startWorker(order: WorkerOrder, whenOver: (kill: () => void) => void): Worker {
   const child = spawn(process.execPath, [worker, JSON.stringify(order)], {
     stdio: ["ignore", "pipe", "inherit"],
-    timeout: 30_000,
-    killSignal: "SIGKILL",
     // Where Node keeps compiled code by default: it halves the time a process takes to start.
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
   });
+  whenOver(() => void child.kill("SIGKILL"));
   const lines: string[] = [];
   const printed = createInterface(child.stdout);
   printed.on("line", (line) => lines.push(line));
@@ -47,8 +49,8 @@ export function startWorker(order: WorkerOrder): Worker {
 }
 
 /** The same, to its end. */
-export async function runWorker(order: WorkerOrder): Promise<WorkerEnd> {
-  return startWorker(order).end;
+export async function runWorker(order: WorkerOrder, whenOver: (kill: () => void) => void): Promise<WorkerEnd> {
+  return startWorker(order, whenOver).end;
 }
 
 async function endOf(child: ChildProcess, lines: readonly string[]): Promise<WorkerEnd> {

@@ -46,13 +46,13 @@ describe.each(logKinds)(
     afterAll(async () => home.close());
     const reference = newDirectory(afterAll);
     const undisturbed = { directory: reference, place: home.placeIn(reference), session };
-    const { boundaries } = await runWorker({ ...undisturbed, at: 0, signal: "SIGSTOP" });
+    const { boundaries } = await runWorker({ ...undisturbed, at: 0, signal: "SIGSTOP" }, afterAll);
 
     it.each(wakes)("at $at wakes to $ended", async ({ at, ended, late }) => {
       const directory = newDirectory(onTestFinished);
       const scene = { directory, place: home.placeIn(directory), session };
       const n = boundaries.findIndex((boundary) => at.test(boundary)) + 1;
-      const zombie = startWorker({ ...scene, at: n, signal: "SIGSTOP" });
+      const zombie = startWorker({ ...scene, at: n, signal: "SIGSTOP" }, onTestFinished);
       await zombie.reached(n);
 
       await inThisProcess(scene, async (stage, kit) => {
