@@ -8,7 +8,7 @@ export interface RecoveryOptions {
   readonly olderThanMs: number;
   /** Milliseconds between two looks. Default 5,000; a look reads only what was appended since the last one. */
   readonly everyMs?: number;
-  /** Told of a run that was taken up, waits for a person, or could not be taken up; again only when that has changed. */
+  /** Told of a run that was taken up, and may wait for a person now, or that could not be; again only when that has changed. */
   readonly onRun?: (run: RecoveredRun) => void;
   /** Told why a look failed, for instance because the log could not be read. The next one comes all the same. */
   readonly onError?: (error: unknown) => void;
@@ -50,7 +50,7 @@ async function lookAgainAndAgain(options: RecoveryOptions, signal: AbortSignal):
   const onRun = onlyChanges(options.onRun);
   while (!signal.aborted) {
     try {
-      await kit.recover({ olderThanMs, signal, onRun });
+      await kit.recover({ olderThanMs, skipSuspended: true, signal, onRun });
     } catch (error) {
       onError?.(error);
     }
@@ -58,7 +58,7 @@ async function lookAgainAndAgain(options: RecoveryOptions, signal: AbortSignal):
   }
 }
 
-/** Passes on what is news: a run that waits for a person is found at every look. */
+/** Passes on what is news: a run that cannot be taken up is found at every look. */
 function onlyChanges(onRun: RecoveryOptions["onRun"]): (run: RecoveredRun) => void {
   const known = new Map<string, RecoveredRun["status"]>();
   return (run) => {

@@ -77,6 +77,7 @@ describe("recover", () => {
     ]);
     expect(desk.sent).toHaveLength(1);
     expect(brief(await kit.recover())).toEqual(["a suspended"]);
+    expect(await kit.recover({ skipSuspended: true })).toEqual([]);
     const [callId = ""] = (await kit.recover())
       .flatMap((run) => ("result" in run ? run.result.waiting : []))
       .map((call) => call.callId);

@@ -17,6 +17,8 @@ export interface RecoverOptions {
   readonly olderThanMs?: number;
   /** Takes runs up whether or not somebody holds their lease and however young they are. Default `false`. */
   readonly takeOver?: boolean;
+  /** Says nothing of runs that wait for a person already, which need not be opened then. Default `false`. */
+  readonly skipSuspended?: boolean;
   /** How many runs are driven at the same time. Default 1. */
   readonly concurrency?: number;
   /** Aborting it takes no further run up, and leaves those under way open in the log, as a crash would. */
@@ -49,11 +51,12 @@ export interface RecoverPorts {
 
 /** Takes up every run that is not over and that nobody drives, the one that stands still for the longest time first. */
 export async function recoverRuns(ports: RecoverPorts, options: RecoverOptions): Promise<readonly RecoveredRun[]> {
-  const open = [...(await ports.openRuns.read())];
+  const runs = await ports.openRuns.read();
+  const open = runs.filter(({ suspended }) => !(suspended && options.skipSuspended === true));
   const recovered: RecoveredRun[] = [];
   const take = async (): Promise<void> => {
     for (let next = open.shift(); next !== undefined && options.signal?.aborted !== true; next = open.shift()) {
-      const run = await recoverOne(ports, next, options);
+      const run = await recoverOne(ports, next.session, options);
       if (run === undefined) continue;
       recovered.push(run);
       options.onRun?.(run);

@@ -6,10 +6,17 @@ import { createInMemoryProjectionStore } from "./in-memory-projection-store.ts";
 import type { Projection } from "./projection.ts";
 import { createProjector } from "./projector.ts";
 
-/** The sessions of a log whose run is not over. */
+/** A run that is not over. */
+export interface OpenRun {
+  readonly session: string;
+  /** Whether it waits for a person. */
+  readonly suspended: boolean;
+}
+
+/** The runs of a log that are not over. */
 export interface OpenRunList {
-  /** Reads what was appended since the last call and returns their sessions, the one that stands longest first. */
-  read(): Promise<readonly string[]>;
+  /** Reads what was appended since the last call and returns them, the one that stands longest first. */
+  read(): Promise<readonly OpenRun[]>;
 }
 
 const types: readonly EventType[] = [
@@ -37,13 +44,13 @@ const openRuns: Projection = {
     // The place in the log, and not the time, says which has stood for longer.
     const place = Number(table.get(countKey)?.["count"] ?? 0) + 1;
     table.put(countKey, { count: place });
-    table.put(rowPrefix + session, { session, place });
+    table.put(rowPrefix + session, { session, place, suspended: event.type === "RunSuspended" });
   },
 };
 
 const rowPrefix = "session/";
 const countKey = "count";
-const rowSchema = z.object({ session: z.string(), place: z.number() });
+const rowSchema = z.object({ session: z.string(), place: z.number(), suspended: z.boolean() });
 
 /** Makes a list of the runs that are not over, kept in memory and brought up to date on each read. */
 export function createOpenRunList(log: EventLog): OpenRunList {
@@ -51,11 +58,11 @@ export function createOpenRunList(log: EventLog): OpenRunList {
   const projector = createProjector({ log, store, projections: [openRuns] });
   let reading: Promise<unknown> = Promise.resolve();
 
-  async function readAll(): Promise<readonly string[]> {
+  async function readAll(): Promise<readonly OpenRun[]> {
     await projector.catchUp();
     const rows = await store.list(openRuns.name, { prefix: rowPrefix });
     const open = rows.map(({ row }) => rowSchema.parse(row)).toSorted((a, b) => a.place - b.place);
-    return open.map(({ session }) => session);
+    return open.map(({ session, suspended }) => ({ session, suspended }));
   }
 
   return {
