@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import OpenAI from "openai";
@@ -44,6 +44,25 @@ describe("agentkit serve", () => {
     const { code, stderr } = await server.ended;
     expect(code).toBe(0);
     expect(stderr).toMatch(/^POST \/v1\/responses 200 /);
+  });
+
+  it("understands what the repository's README asks", async () => {
+    const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
+    const questions = [...readme.matchAll(/responses\.create\(\{.*?input: "([^"]+)"/g)].map(
+      ([, question = ""]) => question,
+    );
+    expect(questions).toHaveLength(2);
+    const place = { directory: await emptyDirectory(), variables: freePort };
+    const server = start(place, "serve", "--json");
+    const [, url = ""] = /"url":"([^"]+)"/.exec(await server.printed(/\n/)) ?? [];
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0 });
+    const [input = "", second = ""] = questions;
+    const first = await client.responses.create({ model: "assistant", input });
+    expect(first.output_text).toContain("12 * (3 + 4) = 84.");
+    const next = await client.responses.create({ model: "assistant", input: second, previous_response_id: first.id });
+    expect(next.output_text).toContain(`You said: “${input}”.`);
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toMatchObject({ code: 0 });
   });
 
   it("says where it is in one JSON document", async () => {

@@ -10,9 +10,10 @@ export const diffCommand: CliCommand = {
   syntax: "diff <left> <right>",
   description: "Show where two sessions part and what each answered from there",
   access: "read",
-  async perform({ runtime, command, terminal, json }) {
+  async perform(context) {
+    const { runtime, command, terminal, json } = context;
     const [left = "", right = ""] = command.args;
-    const sessions = [await findSession(runtime, left), await findSession(runtime, right)] as const;
+    const sessions = [await findSession(context, left), await findSession(context, right)] as const;
     const diff = await runtime.kit.diff(...sessions);
     if (json) terminal.json(diff);
     else printDiff(terminal, diff);

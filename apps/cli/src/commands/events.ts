@@ -25,7 +25,7 @@ export const eventsCommand: CliCommand = {
   async perform(context) {
     const { runtime, command } = context;
     const { follow, full } = command.opts<EventsFlags>();
-    const session = await findSession(runtime, command.args[0] ?? "");
+    const session = await findSession(context, command.args[0] ?? "");
     printDemo(context);
     const print = createPrinter(context, full === true);
     const stream = toSessionStream(session);

@@ -34,7 +34,7 @@ export const forkCommand: CliCommand = {
     const { runtime, command, terminal, json } = context;
     const flags = command.opts<ForkFlags>();
     const at = toRevision(flags);
-    const parent = await findSession(runtime, command.args[0] ?? "");
+    const parent = await findSession(context, command.args[0] ?? "");
     const { agent, model, instructions } = flags;
     if (agent !== undefined) await requireAgent(runtime, agent);
     if (model !== undefined) await requireModel(runtime, model);

@@ -12,7 +12,7 @@ export const replayCommand: CliCommand = {
   access: "read",
   async perform(context) {
     const { runtime, command, terminal, json } = context;
-    const session = await findSession(runtime, command.args[0] ?? "");
+    const session = await findSession(context, command.args[0] ?? "");
     const report = await runtime.kit.replay(session);
     if (json) terminal.json(report);
     else printReport(context, report);

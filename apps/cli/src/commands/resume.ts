@@ -70,7 +70,7 @@ interface Decided {
 
 async function resumeOne(context: CommandContext, given: string, { decisions, actor }: Decided): Promise<ExitCode> {
   const { runtime, terminal, json } = context;
-  const session = await findSession(runtime, given);
+  const session = await findSession(context, given);
   const result = await runtime.kit.resume(session, {
     decisions,
     signal: stopSignal(),

@@ -25,7 +25,7 @@ export const runCommand: CliCommand = {
   async perform(context) {
     const { runtime, command, terminal, json, invocation } = context;
     const flags = command.opts<RunFlags>();
-    const session = flags.session === undefined ? undefined : await findSession(runtime, flags.session);
+    const session = flags.session === undefined ? undefined : await findSession(context, flags.session);
     if (flags.agent !== undefined) await requireAgent(runtime, flags.agent);
     printDemo(context);
     const stream = await runtime.kit.stream({

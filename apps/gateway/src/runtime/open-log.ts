@@ -51,6 +51,6 @@ function hostsOf(connectionString: string): string {
 }
 
 function noLog(path: string): AgentKitError {
-  const message = `There is no log at '${path}'. Name its directory by --data-dir or AGENTKIT_DATA_DIR, or begin one with 'agentkit serve'.`;
+  const message = `There is no log at '${path}'. Name its directory by --data-dir or AGENTKIT_DATA_DIR, or begin one with the command 'serve' or 'run'.`;
   return new AgentKitError("log_unavailable", message);
 }
