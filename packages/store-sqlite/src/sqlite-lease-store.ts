@@ -36,12 +36,17 @@ export function createSqliteLeaseStore(options: SqliteLeaseStoreOptions): Sqlite
   const store = new StoreDatabase(path, format);
   const acquire = store.database.prepare(upsert);
   const release = store.database.prepare("DELETE FROM leases WHERE key = ? AND holder = ?");
+  const find = store.database.prepare("SELECT holder FROM leases WHERE key = ?");
   const change = async (statement: StatementSync, ...values: readonly (string | number)[]): Promise<boolean> =>
     store.write(() => statement.run(...values).changes === 1);
   return {
     async acquire(key, holder, ttlMs) {
       const now = clock.now();
       return change(acquire, key, holder, now, now + ttlMs);
+    },
+    async lastHolder(key) {
+      const holder = await store.read(() => find.get(key)?.["holder"]);
+      return typeof holder === "string" ? holder : undefined;
     },
     async release(key, holder) {
       await change(release, key, holder);

@@ -41,8 +41,8 @@ export interface Runtime {
   /** Keeps the projections of the log: the session list and usage. */
   readonly projector: Projector;
   /**
-   * After how many milliseconds without an event a run may be taken for orphaned. 0 where the leases tell; with a log that
-   * other machines may work on, longer than any run may take.
+   * After how many milliseconds without an event a run may be taken for orphaned, where its lease does not tell. With a log
+   * that other machines may work on, longer than any run may take.
    */
   readonly orphanedAfterMs: number;
   close(): Promise<void>;
@@ -78,7 +78,9 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   const opened = await openLog(config, access);
   const { log, description, local } = opened;
   const writes = local && access !== "read";
-  const leases = writes ? await openBeside(log, () => openLeases(config)) : undefined;
+  // With a log that other machines work on, they tell at least of this machine's own processes.
+  const leased = access !== "read" && definition.log === undefined;
+  const leases = leased ? await openBeside(log, () => openLeases(config)) : undefined;
   const snapshots = writes ? openSnapshots(config) : undefined;
   const projections = openProjections(config, opened, access);
   const base = { log, model, agents, ...(snapshots && { snapshots }) };

@@ -11,7 +11,14 @@ import { fixedClock } from "../testing/fixed-clock.ts";
 import { scriptedModel } from "../testing/scripted-model.ts";
 import type { AgentKit } from "./create-agent-kit.ts";
 import type { RecoveredRun } from "./recover.ts";
-import { checkSession, faultyLog, readTypes, testKit, watchedClock } from "./session-harness.test.support.ts";
+import {
+  checkSession,
+  faultyLog,
+  readEvents,
+  readTypes,
+  testKit,
+  watchedClock,
+} from "./session-harness.test.support.ts";
 
 /** A desk with a tool that a person has to be asked about, and a model that answers each session by its prompt. */
 function newDesk() {
@@ -256,12 +263,34 @@ async function countTypes(log: EventLog, session: string, type: string): Promise
   return (await readTypes(log, session)).filter((candidate) => candidate === type).length;
 }
 
+describe("the age of a run", () => {
+  it("is of no interest where the lease store knew its worker, and counts where it did not", async () => {
+    const desk = newDesk();
+    const leases = createInMemoryLeaseStore({ clock: fixedClock() });
+    await leaveOrphan(desk, "a", { at: 2, input: "Hello" });
+    await leaveOrphan(desk, "b", { at: 2, input: "Hello" });
+    const [newest] = (await readEvents(desk.log, "a")).toReversed();
+    // As a worker does that is killed: it releases nothing.
+    await leases.acquire("session-a", newest?.meta.writer ?? "", 0);
+    const recovered = await testKit({ ...desk, leases }, "1").recover({ olderThanMs: 600_000 });
+    expect(brief(recovered)).toEqual(["a resumed", "b left_alone"]);
+  });
+});
+
+async function notConnected(): Promise<never> {
+  return Promise.reject(new Error("no connection"));
+}
+
 describe("a lease store that lies", () => {
   it("grants everybody everything, and one history comes of it", async () => {
     const desk = newDesk();
     await leaveOrphan(desk, "a", { at: 2, input: "Hello" });
     await leaveOrphan(desk, "b", { at: 3, input: "Please send it" });
-    const generous: LeaseStore = { acquire: async () => true, release: async () => undefined };
+    const generous: LeaseStore = {
+      acquire: async () => true,
+      lastHolder: async () => "anybody",
+      release: async () => undefined,
+    };
     const [kit] = await recoverAtOnce(desk, generous);
     expect(kit).toBeDefined();
     expect(await countTypes(desk.log, "a", "RunCompleted")).toBe(1);
@@ -282,7 +311,7 @@ describe("a lease store that lies", () => {
   ])("%s, and stops no run that is asked for", async (_how, acquire) => {
     const desk = newDesk();
     await leaveOrphan(desk, "a", { at: 2, input: "Hello" });
-    const leases: LeaseStore = { acquire, release: async () => Promise.reject(new Error("no connection")) };
+    const leases: LeaseStore = { acquire, lastHolder: notConnected, release: notConnected };
     const kit = testKit({ ...desk, leases });
     expect(await kit.recover()).toEqual([{ session: "a", status: "left_alone", reason: "held" }]);
     expect(await kit.resume("a")).toMatchObject({ outcome: "completed" });
@@ -295,6 +324,7 @@ describe("a lease store that lies", () => {
     const clock = watchedClock();
     const leases: LeaseStore = {
       acquire: async () => new Promise(() => undefined),
+      lastHolder: async () => new Promise(() => undefined),
       release: async () => new Promise(() => undefined),
     };
     const kit = testKit({ ...desk, clock, leases });

@@ -1,8 +1,10 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { decodeEvent } from "../events/decode-event.ts";
 import type { OpenRunList } from "../projections/open-runs.ts";
+import type { StoredEvent } from "../events/envelope.ts";
 import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
+import type { LeaseStore } from "../run/lease-store.ts";
 import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import { toSessionStream } from "../session/session-stream.ts";
@@ -108,14 +110,32 @@ async function refuse(ports: EnginePorts, session: string, options: RecoverOptio
   return undefined;
 }
 
-async function isRecent({ log, clock }: EnginePorts, session: string, options: RecoverOptions): Promise<boolean> {
+async function isRecent(
+  { log, clock, leases }: EnginePorts,
+  session: string,
+  options: RecoverOptions,
+): Promise<boolean> {
   const { olderThanMs = 0 } = options;
   if (olderThanMs === 0) return false;
   for await (const event of log.readStream(toSessionStream(session), { direction: "backwards", limit: 1 })) {
+    if (await wasItsWorkers(leases, event)) return false;
     // A clock that was set back makes an event seem to be of the future: the distance counts.
     return Math.abs(clock.now() - Date.parse(event.time)) < olderThanMs;
   }
   return false;
+}
+
+/**
+ * Whether this lease store has given a lease to whoever wrote the newest event: then the lease tells whether that worker is
+ * alive, and the event's age is of no interest.
+ */
+async function wasItsWorkers(leases: LeaseStore, { stream, meta }: StoredEvent): Promise<boolean> {
+  try {
+    return meta.writer !== undefined && (await leases.lastHolder(stream)) === meta.writer;
+  } catch {
+    // A store that cannot tell leaves it to the age.
+    return false;
+  }
 }
 
 /** How often a run may break off at one place before it is left to a person. */

@@ -36,6 +36,9 @@ export function createInMemoryLeaseStore(options: InMemoryLeaseStoreOptions = {}
       leases.set(key, { holder, from: now, until: now + ttlMs });
       return true;
     },
+    async lastHolder(key) {
+      return leases.get(key)?.holder;
+    },
     async release(key, holder) {
       if (leases.get(key)?.holder === holder) leases.delete(key);
     },

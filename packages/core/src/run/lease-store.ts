@@ -23,6 +23,11 @@ export interface LeaseStore {
    * `false` when another has it.
    */
   acquire(key: string, holder: string, ttlMs: number): Promise<boolean>;
+  /**
+   * Who has the key, or had it until its time was up without releasing it: a worker that is gone. `undefined` for a key that
+   * is free otherwise.
+   */
+  lastHolder(key: string): Promise<string | undefined>;
   /** Frees the key if it is the holder's. */
   release(key: string, holder: string): Promise<void>;
 }

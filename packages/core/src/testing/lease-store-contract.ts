@@ -66,6 +66,23 @@ const cases: readonly LeaseCase[] = [
     },
   },
   {
+    id: "last-holder/gone",
+    title: "remembers who had a key until its time was up, and forgets who released it",
+    async run(harness) {
+      const clock = fixedClock();
+      const store = await harness.open(clock);
+      assert.equal(await store.lastHolder("a"), undefined);
+      await store.acquire("a", "ada", ttlMs);
+      assert.equal(await store.lastHolder("a"), "ada");
+      clock.advance(ttlMs);
+      assert.equal(await store.lastHolder("a"), "ada");
+      await store.acquire("a", "bob", ttlMs);
+      assert.equal(await store.lastHolder("a"), "bob");
+      await store.release("a", "bob");
+      assert.equal(await store.lastHolder("a"), undefined);
+    },
+  },
+  {
     id: "acquire/clock-back",
     title: "takes a lease for over whose beginning is in the future",
     async run(harness) {
