@@ -44,10 +44,12 @@ async function openEventStoreDB(connectionString: string): Promise<OpenLog> {
   return { log, description: `EventStoreDB at ${hostsOf(connectionString)}`, local: false };
 }
 
-// Credentials may stand before the hosts, and have no place on a screen.
+// Credentials may stand before the hosts, and have no place on a screen. A password may hold any character but an
+// unescaped `@`, so what comes after the last one is free of it.
 function hostsOf(connectionString: string): string {
-  const [authority = ""] = connectionString.replace(/^esdb(\+discover)?:\/\//, "").split(/[/?]/);
-  return authority.slice(authority.lastIndexOf("@") + 1);
+  const rest = connectionString.slice(connectionString.indexOf("://") + "://".length);
+  const [hosts = ""] = rest.slice(rest.lastIndexOf("@") + 1).split(/[/?]/);
+  return hosts;
 }
 
 function noLog(path: string): AgentKitError {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInMemoryEventLog, defineAgent } from "@agentkit/core";
@@ -47,13 +47,25 @@ describe("openRuntime", () => {
     const double = await startEventStoreDBDouble();
     onTestFinished(async () => double.close());
     const url = new URL(double.connectionString);
-    const config = await configure({ EVENTSTOREDB_URL: `esdb://ops:secret@${url.host}${url.search}` });
-    const first = await open(config);
-    expect(first.logDescription).toBe(`EventStoreDB at ${url.host}`);
+    for (const password of ["secret", "s/cret", "s?cret"]) {
+      const config = await configure({ EVENTSTOREDB_URL: `esdb://ops:${password}@${url.host}${url.search}` });
+      expect((await open(config)).logDescription).toBe(`EventStoreDB at ${url.host}`);
+    }
+    const first = await open(await configure({ EVENTSTOREDB_URL: double.connectionString }));
     const { session } = await first.kit.run({ input: "What is 6 * 7?" });
     const other = await open(await configure({ EVENTSTOREDB_URL: double.connectionString }), { access: "read" });
     expect(await other.kit.replay(session)).toMatchObject({ status: "identical" });
     expect(await other.sessions.read()).toMatchObject([{ session, status: "completed" }]);
+  });
+
+  it("works without leases where their file cannot be used, and then goes by the age of a run", async () => {
+    const config = await configure();
+    await mkdir(config.environment.dataDirectory, { recursive: true });
+    await writeFile(join(config.environment.dataDirectory, "leases.sqlite"), "no leases ".repeat(1_000));
+    const runtime = await open(config);
+    expect(await runtime.kit.run({ input: "What is 6 * 7?" })).toMatchObject({ outcome: "completed" });
+    expect(runtime.orphanedAfterMs).toBeGreaterThan(600_000);
+    expect((await open(await configure())).orphanedAfterMs).toBe(0);
   });
 
   it("takes agents, model, model names and log from the configuration", async () => {

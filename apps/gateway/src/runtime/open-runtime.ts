@@ -102,7 +102,7 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     modelAccess: createModelAccess({ model, names: definition.models }),
     sessions: createSessionList(log, projections),
     projector: createProjector({ log, store: projections, projections: [sessionList, usage] }),
-    orphanedAfterMs: local ? 0 : longestDriveMs(agents),
+    orphanedAfterMs: local && leases !== undefined ? 0 : longestDriveMs(agents),
     async close() {
       await log.close();
       await leases?.close();
