@@ -22,7 +22,14 @@ export function fromSnapshot(snapshot: Snapshot, session: string): SessionState 
   return state.session === session && state.revision === snapshot.revision ? state : undefined;
 }
 
-function checksumOf({ session, revision, eventId, codeVersion, state }: Omit<Snapshot, "checksum">): ContentHash {
+/** What a snapshot's other fields amount to. */
+export function checksumOf({
+  session,
+  revision,
+  eventId,
+  codeVersion,
+  state,
+}: Omit<Snapshot, "checksum">): ContentHash {
   return contentHash(JSON.stringify([session, revision, eventId, codeVersion, state]));
 }
 

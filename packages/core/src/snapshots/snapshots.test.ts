@@ -9,7 +9,7 @@ import { initialState } from "../session/session-state.ts";
 import { scriptedModel } from "../testing/scripted-model.ts";
 import { foldVersion } from "./fold-version.ts";
 import { createInMemorySnapshotStore } from "./in-memory-snapshot-store.ts";
-import { toSnapshot } from "./session-snapshot.ts";
+import { checksumOf, toSnapshot } from "./session-snapshot.ts";
 import { createSnapshotCache } from "./snapshot-cache.ts";
 import type { Snapshot, SnapshotStore } from "./snapshot-store.ts";
 
@@ -62,12 +62,18 @@ const withChecksum = (snapshot: Snapshot, changes: Partial<Snapshot>): Snapshot 
   return { ...toSnapshot(state, changes.eventId ?? snapshot.eventId), ...changes };
 };
 
+/** As another version of the code would have written it: nothing but the version tells. */
+const ofVersion = (snapshot: Snapshot, codeVersion: number): Snapshot => {
+  const written = { ...snapshot, codeVersion };
+  return { ...written, checksum: checksumOf(written) };
+};
+
 const unusable: readonly (readonly [string, (good: Snapshot) => Snapshot])[] = [
   ["garbage", (good) => ({ ...good, state: "}{" })],
   ["cut short", (good) => ({ ...good, state: good.state.slice(0, -1) })],
   ["changed by one letter", (good) => ({ ...good, state: good.state.replace("Answer", "Answet") })],
-  ["of an older version of the code", (good) => ({ ...good, codeVersion: foldVersion - 1 })],
-  ["of a newer version of the code", (good) => ({ ...good, codeVersion: foldVersion + 1 })],
+  ["of an older version of the code", (good) => ofVersion(good, foldVersion - 1)],
+  ["of a newer version of the code", (good) => ofVersion(good, foldVersion + 1)],
   ["said to be of another revision", (good) => ({ ...good, revision: good.revision - 1 })],
   ["of the future", (good) => withChecksum(good, { revision: 1_000_000 })],
   ["of another history under the same name", (good) => withChecksum(good, { eventId: "another" })],
