@@ -62,6 +62,7 @@ export { eventId, type EventIdParts, idempotencyKey } from "./events/event-id.ts
 export { canonicalJson } from "./json/canonical-json.ts";
 export { type ContentHash, contentHash } from "./json/content-hash.ts";
 export type { JsonObject, JsonValue } from "./json/json.ts";
+export { parseJson } from "./json/parse-json.ts";
 export { type AgentKit, type AgentKitOptions, createAgentKit, type RunStream } from "./kit/create-agent-kit.ts";
 export type { RecoveredRun, RecoverOptions } from "./kit/recover.ts";
 export type { CallDecision, ResumeOptions, RunOptions, RunOrigin, SessionOptions } from "./kit/run-options.ts";

@@ -1,7 +1,6 @@
-import type { JsonValue } from "@agentkit/core";
+import { type JsonValue, parseJson } from "@agentkit/core";
 import { refusal } from "./api-error.ts";
 import { checkJson } from "./check-json.ts";
-import { parseJson } from "./json.ts";
 
 /**
  * Reads a request's body as JSON and counts its bytes while they come.

@@ -1,6 +1,6 @@
-import { AgentKitError, contentHash, decodeEvent } from "@agentkit/core";
+import { AgentKitError, contentHash, decodeEvent, parseJson } from "@agentkit/core";
 import type { ContentHash, EventLog, FunctionTool, JsonObject, JsonValue } from "@agentkit/core";
-import { isJsonArray, isJsonObject, parseJson } from "../http/json.ts";
+import { isJsonArray, isJsonObject } from "../http/json.ts";
 import type { EchoedRequest } from "./response-object.ts";
 
 /** The hashes by which a run's `RunStarted` names what its caller asked for. */
