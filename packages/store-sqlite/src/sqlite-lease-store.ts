@@ -1,10 +1,10 @@
 import { type Clock, type LeaseStore, systemClock } from "@agentkit/core";
-import type { StatementSync } from "node:sqlite";
-import { StoreDatabase, type StoreFormat } from "./store-database.ts";
+import { resolve } from "node:path";
+import { type Lease, LeaseFile } from "./lease-file.ts";
 
 /** Options of {@link createSqliteLeaseStore}. */
 export interface SqliteLeaseStoreOptions {
-  /** The store's file. It is created where there is none, with its directory. It can be deleted while nobody works. */
+  /** The store's file. It is created where there is none, with its directory. */
   readonly path: string;
   /** Default: the machine's clock, which its processes have in common. */
   readonly clock?: Pick<Clock, "now">;
@@ -19,6 +19,9 @@ export interface SqliteLeaseStore extends LeaseStore {
 /**
  * Opens a {@link LeaseStore} in one SQLite file, for all processes of one machine that work on the same log.
  *
+ * A file that is removed or replaced under a store is noticed within a second while the store holds leases: it opens what is
+ * there now, or makes it, and writes its leases there, so that whoever opens the new file finds them.
+ *
  * Opening throws `store_format_unsupported`, `store_read_only`, `store_corrupt`, `store_unavailable` and
  * `store_runtime_unsupported`; asking for a lease the same, `store_full` and `store_closed`.
  *
@@ -32,51 +35,94 @@ export interface SqliteLeaseStore extends LeaseStore {
  * ```
  */
 export function createSqliteLeaseStore(options: SqliteLeaseStoreOptions): SqliteLeaseStore {
-  const { path, clock = systemClock } = options;
-  const store = new StoreDatabase(path, format);
-  const acquire = store.database.prepare(upsert);
-  const release = store.database.prepare("DELETE FROM leases WHERE key = ? AND holder = ?");
-  const find = store.database.prepare("SELECT holder FROM leases WHERE key = ?");
-  const change = async (statement: StatementSync, ...values: readonly (string | number)[]): Promise<boolean> =>
-    store.write(() => statement.run(...values).changes === 1);
-  return {
-    async acquire(key, holder, ttlMs) {
-      const now = clock.now();
-      return change(acquire, key, holder, now, now + ttlMs);
-    },
-    async lastHolder(key) {
-      const holder = await store.read(() => find.get(key)?.["holder"]);
-      return typeof holder === "string" ? holder : undefined;
-    },
-    async release(key, holder) {
-      await change(release, key, holder);
-    },
-    async close() {
-      store.close();
-    },
-  };
+  return new FollowingLeaseStore(options);
 }
 
-const format: StoreFormat = {
-  kind: "lease store",
-  // "AGKE"
-  applicationId: 0x41474b45,
-  version: 1,
-  // A lease that a loss of power takes would have ended with its worker.
-  synchronous: "NORMAL",
-  schema: `
-    CREATE TABLE leases (
-      key    TEXT PRIMARY KEY,
-      holder TEXT NOT NULL,
-      begins REAL NOT NULL,
-      ends   REAL NOT NULL
-    ) STRICT, WITHOUT ROWID
-  `,
-};
+/** How often a store that holds leases looks whether its file is still the one that others open. */
+const lookMs = 1_000;
 
-/** Changes nothing where another holder's time is running. */
-const upsert = `
-  INSERT INTO leases (key, holder, begins, ends) VALUES (?, ?, ?, ?)
-  ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, begins = excluded.begins, ends = excluded.ends
-  WHERE holder = excluded.holder OR NOT (begins <= excluded.begins AND excluded.begins < ends)
-`;
+class FollowingLeaseStore implements SqliteLeaseStore {
+  readonly #path: string;
+  readonly #clock: Pick<Clock, "now">;
+  /** What was granted here and not released. */
+  readonly #held = new Map<string, Lease>();
+  #file: LeaseFile;
+  #moving: Promise<void> | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor({ path, clock = systemClock }: SqliteLeaseStoreOptions) {
+    // The process may change its directory later.
+    this.#path = resolve(path);
+    this.#clock = clock;
+    this.#file = new LeaseFile(this.#path);
+  }
+
+  async acquire(key: string, holder: string, ttlMs: number): Promise<boolean> {
+    const file = await this.#current();
+    const now = this.#clock.now();
+    const lease = { key, holder, begins: now, ends: now + ttlMs };
+    const [granted = false] = await file.grant([lease]);
+    if (granted) this.#held.set(key, lease);
+    else this.#forget(key, holder);
+    this.#look();
+    return granted;
+  }
+
+  async lastHolder(key: string): Promise<string | undefined> {
+    return (await this.#current()).lastHolder(key);
+  }
+
+  async release(key: string, holder: string): Promise<void> {
+    this.#forget(key, holder);
+    this.#look();
+    await (await this.#current()).release(key, holder);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#looking);
+    this.#file.close();
+  }
+
+  #forget(key: string, holder: string): void {
+    if (this.#held.get(key)?.holder === holder) this.#held.delete(key);
+  }
+
+  /** Looks after the file while there is something that another process could miss in it. */
+  #look(): void {
+    clearInterval(this.#looking);
+    if (this.#held.size === 0 || this.#closed) return;
+    // What fails here fails again, and is told, at the next renewal.
+    this.#looking = setInterval(() => void this.#current().catch(() => undefined), lookMs).unref();
+  }
+
+  /** The file that the path leads to. */
+  async #current(): Promise<LeaseFile> {
+    if (this.#closed || this.#file.isInPlace()) return this.#file;
+    this.#moving ??= this.#move().finally(() => (this.#moving = undefined));
+    await this.#moving;
+    return this.#file;
+  }
+
+  async #move(): Promise<void> {
+    // First, because SQLite must not have the names beside the path open twice.
+    this.#file.close();
+    const file = LeaseFile.reopen(this.#path);
+    try {
+      await file.grant(this.#running());
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    this.#file = file;
+    if (this.#closed) file.close();
+  }
+
+  /** What is held, as of now: whoever took a key in the new file meanwhile keeps it. */
+  #running(): readonly Lease[] {
+    const now = this.#clock.now();
+    const leases = [...this.#held.values()].filter(({ begins, ends }) => begins <= now && now < ends);
+    return leases.map((lease) => ({ ...lease, begins: now }));
+  }
+}
