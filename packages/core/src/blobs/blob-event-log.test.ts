@@ -119,7 +119,9 @@ describe("collect", () => {
     const young = await blobs.put(new Uint8Array(9));
     const named = await blobs.put(new Uint8Array(11));
     await log.append("b", [testEvent(2, { data: { note: `see ${named}` } })], { expected: "no_stream" });
-    expect(await log.collect({ graceMs: 30_000, clock })).toEqual({ kept: 4, deleted: 1, deletedBytes: 7 });
+    const collected = { kept: 4, deleted: 1, deletedBytes: 7 };
+    expect(await log.collect({ graceMs: 30_000, clock, dryRun: true })).toEqual(collected);
+    expect(await log.collect({ graceMs: 30_000, clock })).toEqual(collected);
     expect(await blobs.has(young)).toBe(true);
     clock.advance(60_000);
     expect(await log.collect({ graceMs: 30_000, clock })).toEqual({ kept: 2, deleted: 2, deletedBytes: 20 });

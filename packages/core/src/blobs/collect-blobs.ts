@@ -9,11 +9,13 @@ export interface CollectOptions {
    * append can take; an hour is ample.
    */
   readonly graceMs: number;
+  /** Deletes nothing, and counts what it would delete. Default `false`. */
+  readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** What a collection came to. */
+/** What a collection came to, or would come to. */
 export interface BlobCollection {
   readonly kept: number;
   readonly deleted: number;
@@ -26,14 +28,15 @@ export interface BlobCollection {
  * `log` is the one that holds the references; through a decorator that puts the data back no reference would be seen.
  */
 export async function collectBlobs(log: EventLog, blobs: BlobStore, options: CollectOptions): Promise<BlobCollection> {
-  const { graceMs, signal, clock = systemClock } = options;
+  const { graceMs, dryRun = false, signal, clock = systemClock } = options;
   // Taken before the log is read: what is appended after the read is of blobs put after this.
   const writtenBefore = clock.now() - graceMs;
   const referred = await mark(log, signal);
   let [kept, deleted, deletedBytes] = [0, 0, 0];
   for await (const { hash, size, written } of blobs.list()) {
     signal?.throwIfAborted();
-    const gone = !referred.has(hash) && written <= writtenBefore && (await blobs.delete(hash, writtenBefore));
+    const unneeded = !referred.has(hash) && written <= writtenBefore;
+    const gone = unneeded && (dryRun || (await blobs.delete(hash, writtenBefore)));
     kept += gone ? 0 : 1;
     deleted += gone ? 1 : 0;
     deletedBytes += gone ? size : 0;
