@@ -5,16 +5,27 @@ export {
   type DefinitionContents,
   toCallDefinition,
 } from "./agent/call-definition.ts";
+export type { AccessDecision, AccessPolicy, AccessRequest } from "./access/access-policy.ts";
+export { anonymous, type Principal, principalSchema } from "./access/principal.ts";
 export { type Agent, type AgentDefinition, defineAgent, type RunLimits } from "./agent/define-agent.ts";
 export { defineTool, type ToolDefinition } from "./agent/define-tool.ts";
 export type {
   ParsedArguments,
   Reconciliation,
+  RetryPolicy,
   SideEffects,
   Tool,
-  ToolContext,
   UnknownOutcomePolicy,
 } from "./agent/tool.ts";
+export type {
+  FinishedSubRun,
+  SubRunRequest,
+  SubRunResult,
+  ToolContext,
+  ToolSuspension,
+  WaitsFor,
+} from "./agent/tool-context.ts";
+export type { ApprovalRule } from "./approvals/approval-rule.ts";
 export { type BlobEventLog, type BlobEventLogOptions, withBlobs } from "./blobs/blob-event-log.ts";
 export type { BlobInfo, BlobStore, BlobStoreCapabilities } from "./blobs/blob-store.ts";
 export { assertBlobHash, blobStoreClosed, verifyBlob } from "./blobs/blob-store-errors.ts";
@@ -93,8 +104,10 @@ export type { ModerateOptions, ModerationScores, Moderator } from "./model/moder
 export { createInMemoryProjectionStore } from "./projections/in-memory-projection-store.ts";
 export type { RetryResult } from "./projections/parked-events.ts";
 export type { Projection, ProjectionTable } from "./projections/projection.ts";
-export type { ProjectionStatus } from "./projections/projection-status.ts";
+export type { BuildingStatus, ProjectionStatus } from "./projections/projection-status.ts";
 export type {
+  Checkpoint,
+  CreateTableOptions,
   ListOptions,
   ParkedEvent,
   ProjectionCommit,
@@ -142,3 +155,4 @@ export { checkSessionId, sessionOfStream, sessionStreamPrefix, toSessionStream }
 export type { DeniedCall, PlannedCall, Step } from "./session/step.ts";
 export { createInMemorySnapshotStore } from "./snapshots/in-memory-snapshot-store.ts";
 export type { Snapshot, SnapshotStore, SnapshotStoreCapabilities } from "./snapshots/snapshot-store.ts";
+export type { SecretSource } from "./secrets/secret-source.ts";

@@ -2,18 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonValue, Tool, ToolContext } from "@agentkit/core";
+import { toolContext } from "@agentkit/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createDemoAgent } from "./demo-agent.ts";
 import { createDemoTools } from "./demo-tools.ts";
-
-const context: ToolContext = {
-  session: "s",
-  run: "r",
-  callId: "call_1",
-  idempotencyKey: "key",
-  attempt: 1,
-  signal: new AbortController().signal,
-};
 
 async function emptyDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "agentkit-demo-"));
@@ -30,7 +22,9 @@ function find(tools: readonly Tool[], name: string): Tool {
 async function call(tool: Tool, input: JsonValue, rest: Partial<ToolContext> = {}): Promise<string> {
   const parsed = tool.parse(input);
   if (!parsed.ok) throw new Error(parsed.message);
-  return tool.execute(parsed.value, { ...context, ...rest });
+  const output = await tool.execute(parsed.value, toolContext(rest));
+  if (typeof output !== "string") throw new Error(`Tool ${tool.name} was suspended.`);
+  return output;
 }
 
 describe("the demo's tools", () => {

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { jsonObjectSchema } from "../events/schemas.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
-import type { ParsedArguments, Reconciliation, SideEffects, Tool, ToolContext, UnknownOutcomePolicy } from "./tool.ts";
+import type { ParsedArguments, Reconciliation, SideEffects, Tool, UnknownOutcomePolicy } from "./tool.ts";
+import type { ToolContext } from "./tool-context.ts";
 
 /** What a tool is defined by. */
 export interface ToolDefinition<Input extends z.ZodType> {

@@ -5,16 +5,10 @@ import { defineAgent } from "./define-agent.ts";
 import type { AgentDefinition } from "./define-agent.ts";
 import { defineTool } from "./define-tool.ts";
 import type { ToolDefinition } from "./define-tool.ts";
+import { toolContext } from "../testing/tool-context.ts";
 import { toCallDefinition } from "./call-definition.ts";
 
-const context = {
-  session: "s",
-  run: "r",
-  callId: "c",
-  idempotencyKey: "k",
-  attempt: 1,
-  signal: new AbortController().signal,
-};
+const context = toolContext();
 const input = z.object({ city: z.string(), days: z.number().default(1) });
 
 function weather(change: Partial<ToolDefinition<typeof input>> = {}) {

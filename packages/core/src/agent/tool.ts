@@ -1,4 +1,6 @@
+import type { ApprovalRule } from "../approvals/approval-rule.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
+import type { ToolContext, ToolSuspension } from "./tool-context.ts";
 
 /** What a tool does to the world: nothing, something that may be repeated under one key, or something else. */
 export type SideEffects = "none" | "idempotent" | "unsafe";
@@ -9,16 +11,14 @@ export type SideEffects = "none" | "idempotent" | "unsafe";
  */
 export type UnknownOutcomePolicy = "retry" | "reconcile" | "ask" | "fail";
 
-/** What a tool is told about the call it serves. */
-export interface ToolContext {
-  readonly session: string;
-  readonly run: string;
-  readonly callId: string;
-  /** The same for every attempt at this call, for ever. Hand it to the service that the tool calls. */
-  readonly idempotencyKey: string;
-  readonly attempt: number;
-  /** Aborts when the run is cancelled or the tool's time is up. */
-  readonly signal: AbortSignal;
+/** When a call that failed is tried again, with the same idempotency key. */
+export interface RetryPolicy {
+  /** Attempts in all, the first included. */
+  readonly attempts: number;
+  /** Milliseconds before the second attempt, doubled each time; half of each delay is random. */
+  readonly delayMs: number;
+  /** The longest delay, in milliseconds. */
+  readonly maxDelayMs: number;
 }
 
 /** What became of a call, as a tool's `reconcile` finds it. */
@@ -45,10 +45,27 @@ export interface Tool {
   readonly onUnknownOutcome: UnknownOutcomePolicy;
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** When a failed attempt is repeated. Ignored for `unsafe` side effects. Default: never. */
+  readonly retry?: RetryPolicy;
+  /** Bytes of UTF-8 of the output that the model gets; what is longer goes to the blob store. Default 65,536. */
+  readonly maxOutputBytes?: number;
+  /** Which calls wait for an approval. Default: none. */
+  readonly approval?: ApprovalRule;
+  /** Roles of which the run's principal needs one, whatever the access policy says. Default: none is needed. */
+  readonly roles?: readonly string[];
+  /** Labels that rules of an access policy can name, for instance `admin`. */
+  readonly tags?: readonly string[];
+  /** Paths of arguments that are not shown where a call is displayed: `card.number`, `items.*.secret`. */
+  readonly redact?: readonly string[];
+  /** JSON Schema of the result, where it is declared. */
+  readonly outputSchema?: JsonObject;
   /** Pure: JSON value in, accepted value or the reason for the model out. */
   parse(input: JsonValue): ParsedArguments;
-  /** Runs with a value that `parse` accepted and returns the text for the model. */
-  execute(input: unknown, context: ToolContext): Promise<string>;
+  /**
+   * Runs with a value that `parse` accepted and returns the text for the model. An error says that the call failed; an
+   * `AgentKitError` also gives the outcome its code, and one that is not `retryable` is not tried again.
+   */
+  execute(input: unknown, context: ToolContext): Promise<string | ToolSuspension>;
   /** Looks up what became of a call; present when `onUnknownOutcome` is `reconcile`. */
   readonly reconcile?: (input: unknown, context: ToolContext) => Promise<Reconciliation>;
 }

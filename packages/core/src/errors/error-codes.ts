@@ -41,6 +41,7 @@ export const errorCodes = {
   projection_behind: "The projection has not reached the position within the time given.",
   projection_failed: "A projection cannot apply an event.",
   projection_not_found: "No projection of that name is configured.",
+  projection_rebuild_running: "Another rebuild of the projection is under way.",
   projection_superseded: "The projection's rows are those of a newer version of it.",
   response_not_found: "No stored response has that id.",
   revision_not_found: "The session has no event at that revision.",

@@ -1,29 +1,22 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
-import { type EventLog, isCaughtUp } from "../event-log/event-log.ts";
-import type { Position, StoredEvent } from "../events/envelope.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type CaughtUp, isCaughtUp } from "../event-log/event-log.ts";
+import type { StoredEvent } from "../events/envelope.ts";
+import { fitsLog, lastEvent, toCheckpoint } from "./checkpoint.ts";
 import { type OpenedTable, openTable } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
+import type { ProjectionContext } from "./projection-context.ts";
 import { projectionFailed, toReason } from "./projection-errors.ts";
-import type { ProjectionStore } from "./projection-store.ts";
+import type { Checkpoint } from "./projection-store.ts";
 import { TableWriter } from "./table-writer.ts";
-
-/** What projecting needs. */
-export interface ProjectionContext {
-  readonly log: EventLog;
-  readonly store: ProjectionStore;
-  readonly clock: Clock;
-  /** What becomes of an event that cannot be applied while a projection follows the log. */
-  readonly onPoison: "park" | "stop";
-  /** Called after each commit and each switch. */
-  readonly committed: () => void;
-}
 
 /** Events of one commit, at most: many enough that its cost is shared, few enough that little is done again after a crash. */
 export const batchSize = 1_000;
 
 /** How long to wait before a table is taken up again that another process has moved on, or a store that was away. */
 const pauseMs = 250;
+
+/** How often a projection that follows the log looks whether it is still the log that its rows were made from. */
+const verifyMs = 5_000;
 
 /** Brings a projection to the end of the log as it is now. */
 export async function catchUp(
@@ -48,7 +41,7 @@ export async function follow(context: ProjectionContext, projection: Projection,
       await followOnce(context, projection, signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (!isConflict(error) && !(AgentKitError.is(error) && error.retryable)) throw error;
+      if (!isWaitable(error)) throw error;
       await context.clock.sleep(pauseMs, signal).catch(() => undefined);
     }
   }
@@ -61,42 +54,65 @@ async function catchUpOnce(
 ): Promise<void> {
   const { log } = context;
   const follower = await Follower.open(context, projection);
-  const end = await lastPosition(log);
+  const end = await lastEvent(log);
   let after = follower.checkpoint;
-  if (end !== undefined && (after === undefined || log.compare(after, end) < 0)) {
+  if (end !== undefined && (after === undefined || log.compare(after.position, end.position) < 0)) {
     for await (const event of log.readAll({ ...readOptions(projection, after), ...(signal && { signal }) })) {
       await follower.take(event);
-      after = event.position;
+      after = toCheckpoint(event);
     }
-    await follower.commit(after === undefined || log.compare(after, end) < 0 ? end : after);
+    const behind = after === undefined || log.compare(after.position, end.position) < 0;
+    await follower.commit(behind ? toCheckpoint(end) : after);
   }
   await follower.switchOver();
 }
 
+/** Follows the log until the signal fires, or until it turns out to be another log than before. */
 async function followOnce(context: ProjectionContext, projection: Projection, signal: AbortSignal): Promise<void> {
   const follower = await Follower.open(context, projection);
-  const options = { ...readOptions(projection, follower.checkpoint), signal };
-  for await (const message of context.log.subscribe(options)) {
-    if (!isCaughtUp(message)) await follower.take(message);
-    else {
-      await follower.commit(message.position);
-      await follower.switchOver();
+  const ended = new AbortController();
+  const stop = AbortSignal.any([signal, ended.signal]);
+  let exchanged = false;
+  const verifying = untilExchanged(context, follower, stop).then((found) => {
+    exchanged = found;
+    ended.abort();
+  });
+  try {
+    for await (const message of context.log.subscribe({
+      ...readOptions(projection, follower.checkpoint),
+      signal: stop,
+    })) {
+      if (isCaughtUp(message)) await follower.reachEnd(message);
+      else await follower.take(message);
     }
+  } catch (error) {
+    if (!exchanged) throw error;
+  } finally {
+    ended.abort();
+    await verifying;
   }
 }
 
-/** The position of the log's last event. */
-export async function lastPosition(log: EventLog): Promise<Position | undefined> {
-  for await (const event of log.readAll({ direction: "backwards", limit: 1 })) return event.position;
-  return undefined;
+/**
+ * Resolves with true when the log no longer has the event of the checkpoint, which a subscription does not tell: a server
+ * that was emptied, or set back to a backup, only has nothing new for a long time.
+ */
+async function untilExchanged(context: ProjectionContext, follower: Follower, stop: AbortSignal): Promise<boolean> {
+  for (;;) {
+    await context.clock.sleep(verifyMs, stop).catch(() => undefined);
+    if (stop.aborted) return false;
+    // A log that cannot be read is the subscription's to report.
+    const fits = await fitsLog(context.log, follower.checkpoint, stop).catch(() => true);
+    if (!fits) return !stop.aborted;
+  }
 }
 
 /** Reads a projection's events after a checkpoint. */
 export function readOptions(
   { filter }: Projection,
-  after: Position | undefined,
-): { readonly filter?: NonNullable<Projection["filter"]>; readonly after?: Position } {
-  return { ...(filter !== undefined && { filter }), ...(after !== undefined && { after }) };
+  after: Checkpoint | undefined,
+): { readonly filter?: NonNullable<Projection["filter"]>; readonly after?: Checkpoint["position"] } {
+  return { ...(filter !== undefined && { filter }), ...(after !== undefined && { after: after.position }) };
 }
 
 /** Takes the log's events to a projection's table, and parks what cannot be applied in the order of its stream. */
@@ -106,41 +122,64 @@ class Follower {
   readonly #writer: TableWriter;
   /** Streams with a parked event: what comes later in them has to wait behind it. */
   readonly #blocked: Set<string>;
+  /** Ids of events that were given up: they are passed over. */
+  readonly #skipped: ReadonlySet<string>;
+  #last: StoredEvent | undefined;
   #replaces: string | undefined;
 
-  private constructor(context: ProjectionContext, projection: Projection, opened: OpenedTable & Blocked) {
+  private constructor(context: ProjectionContext, projection: Projection, opened: OpenedTable & Exceptions) {
     this.#context = context;
     this.#projection = projection;
     this.#writer = new TableWriter(context.store, projection, opened.state);
     this.#blocked = new Set(opened.blocked);
+    this.#skipped = new Set(opened.skipped);
     this.#replaces = opened.replaces;
   }
 
   static async open(context: ProjectionContext, projection: Projection): Promise<Follower> {
-    const opened = await openTable(context.store, projection);
+    const opened = await openTable(context, projection);
     const parked = await context.store.parked(opened.state.table);
-    return new Follower(context, projection, { ...opened, blocked: parked.map(({ stream }) => stream) });
+    const skipped = await context.store.skipped(projection.name, projection.version);
+    return new Follower(context, projection, {
+      ...opened,
+      blocked: parked.map(({ stream }) => stream),
+      skipped: skipped.map(({ id }) => id),
+    });
   }
 
-  get checkpoint(): Position | undefined {
+  get checkpoint(): Checkpoint | undefined {
     return this.#writer.state.checkpoint;
   }
 
   async take(event: StoredEvent): Promise<void> {
+    this.#last = event;
+    if (this.#skipped.has(event.id)) return;
     if (this.#blocked.has(event.stream)) this.#writer.park(event, "It comes after a parked event of its stream.");
     else {
       const failure = await this.#writer.apply(event);
       if (failure !== undefined) await this.#fail(event, failure);
     }
-    if (this.#writer.pending >= batchSize) await this.commit(event.position);
+    if (this.#writer.pending >= batchSize) await this.commit(toCheckpoint(event));
   }
 
-  async commit(checkpoint: Position | undefined): Promise<void> {
+  /** Commits what was taken, and has the table read when it was built beside another. */
+  async reachEnd({ position }: CaughtUp): Promise<void> {
+    if (position !== this.checkpoint?.position) {
+      const last =
+        position === undefined || this.#last?.position === position
+          ? this.#last
+          : await lastEvent(this.#context.log, position);
+      await this.commit(last === undefined ? this.checkpoint : toCheckpoint(last));
+    }
+    await this.switchOver();
+  }
+
+  async commit(checkpoint: Checkpoint | undefined): Promise<void> {
     await this.#writer.commit(checkpoint);
     this.#context.committed();
   }
 
-  /** Has the table read from now on in the place of the one of an older version, when it was built beside one. */
+  /** Has the table read from now on in the place of the one that it was built beside. */
   async switchOver(): Promise<void> {
     if (this.#replaces === undefined) return;
     await this.#context.store.activate(this.#writer.state.table, this.#replaces);
@@ -155,10 +194,17 @@ class Follower {
   }
 }
 
-interface Blocked {
+interface Exceptions {
   readonly blocked: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 function isConflict(error: unknown): boolean {
   return AgentKitError.is(error) && error.code === "concurrency_conflict";
+}
+
+/** Whether opening the table again may help. A position is invalid when the log was exchanged after it was looked at. */
+function isWaitable(error: unknown): boolean {
+  if (!AgentKitError.is(error)) return false;
+  return isConflict(error) || error.retryable || error.code === "position_invalid";
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../json/json.ts";
 import { parseJsonObject } from "../json/parse-json.ts";
 import { projectionStoreErrors } from "./projection-store-errors.ts";
 import type {
+  CreateTableOptions,
   ListOptions,
   ParkedEvent,
   ProjectionCommit,
@@ -37,6 +38,8 @@ interface Table {
 class InMemoryProjectionStore implements ProjectionStore {
   readonly capabilities: ProjectionStoreCapabilities = { durable: false, multiProcess: false };
   readonly #tables = new Map<string, Table>();
+  /** By name and version. */
+  readonly #skipped = new Map<string, Map<string, ParkedEvent>>();
   #created = 0;
   #closed = false;
 
@@ -45,10 +48,13 @@ class InMemoryProjectionStore implements ProjectionStore {
     return [...this.#tables.values()].map(toState);
   }
 
-  async create(name: string, version: number): Promise<TableState> {
+  async create(name: string, version: number, options: CreateTableOptions = {}): Promise<TableState> {
     this.#assertOpen();
+    const rebuild = options.rebuild === true ? "running" : undefined;
+    const running = [...this.#tables.values()].some(({ state }) => state.name === name && state.rebuild === "running");
+    if (rebuild !== undefined && running) throw projectionStoreErrors.rebuildRunning(name, "this process");
     this.#created += 1;
-    const state = { table: String(this.#created), name, version, active: false, checkpoint: undefined };
+    const state = { table: String(this.#created), name, version, active: false, checkpoint: undefined, rebuild } as const;
     const table: Table = { state: { ...state, revision: 0, events: 0 }, rows: new Map(), parked: new Map() };
     this.#tables.set(state.table, table);
     return toState(table);
@@ -59,8 +65,11 @@ class InMemoryProjectionStore implements ProjectionStore {
     const table = this.#find(id);
     const { name } = table.state;
     if (this.#active(name)?.state.table !== replaces) throw projectionStoreErrors.replaced(name);
-    if (replaces !== undefined && replaces !== id) this.#tables.delete(replaces);
-    table.state = { ...table.state, active: true };
+    for (const [other, { state }] of this.#tables) {
+      const begun = !state.active && state.version <= table.state.version && state.rebuild === undefined;
+      if (other !== id && state.name === name && (begun || other === replaces)) this.#tables.delete(other);
+    }
+    table.state = { ...table.state, active: true, rebuild: undefined };
   }
 
   async drop(id: string): Promise<void> {
@@ -79,7 +88,7 @@ class InMemoryProjectionStore implements ProjectionStore {
     return found;
   }
 
-  async commit(id: string, { expected, checkpoint, events, rows, park, unpark }: ProjectionCommit): Promise<void> {
+  async commit(id: string, { expected, checkpoint, events, rows, park, unpark, skip }: ProjectionCommit): Promise<void> {
     this.#assertOpen();
     const table = this.#find(id);
     if (table.state.revision !== expected) throw projectionStoreErrors.conflict(id);
@@ -88,6 +97,10 @@ class InMemoryProjectionStore implements ProjectionStore {
       else table.rows.set(key, JSON.stringify(row));
     }
     for (const event of unpark) table.parked.delete(event);
+    for (const event of skip) {
+      table.parked.delete(event.id);
+      this.#skippedOf(table.state.name, table.state.version).set(event.id, { ...event });
+    }
     for (const event of park) table.parked.set(event.id, { ...event });
     table.state = { ...table.state, checkpoint, revision: expected + 1, events: table.state.events + events };
   }
@@ -95,6 +108,11 @@ class InMemoryProjectionStore implements ProjectionStore {
   async parked(id: string): Promise<readonly ParkedEvent[]> {
     this.#assertOpen();
     return [...this.#find(id).parked.values()];
+  }
+
+  async skipped(name: string, version: number): Promise<readonly ParkedEvent[]> {
+    this.#assertOpen();
+    return [...this.#skippedOf(name, version).values()];
   }
 
   async get(name: string, key: string): Promise<JsonObject | undefined> {
@@ -121,6 +139,13 @@ class InMemoryProjectionStore implements ProjectionStore {
 
   #active(name: string): Table | undefined {
     return [...this.#tables.values()].find(({ state }) => state.active && state.name === name);
+  }
+
+  #skippedOf(name: string, version: number): Map<string, ParkedEvent> {
+    const key = `${name} ${version}`;
+    const known = this.#skipped.get(key) ?? new Map<string, ParkedEvent>();
+    this.#skipped.set(key, known);
+    return known;
   }
 
   #find(id: string): Table {

@@ -1,8 +1,9 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { StoredEvent } from "../events/envelope.ts";
-import { batchSize, type ProjectionContext } from "./follow-projection.ts";
+import { batchSize } from "./follow-projection.ts";
 import { openTable } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
+import type { ProjectionContext } from "./projection-context.ts";
 import { toReason } from "./projection-errors.ts";
 import type { ParkedEvent } from "./projection-store.ts";
 import { TableWriter } from "./table-writer.ts";
@@ -17,7 +18,7 @@ export interface RetryResult {
 
 /** Applies parked events, each stream's in order: the first that fails again holds back those behind it. */
 export async function retryParked(context: ProjectionContext, projection: Projection): Promise<RetryResult> {
-  const { state } = await openTable(context.store, projection);
+  const { state } = await openTable(context, projection);
   const parked = await context.store.parked(state.table);
   const writer = new TableWriter(context.store, projection, state);
   const blocked = new Set<string>();
@@ -40,13 +41,13 @@ export async function retryParked(context: ProjectionContext, projection: Projec
   return { applied, parked: parked.length - applied };
 }
 
-/** Gives a parked event up: it is never applied. Those behind it are with the next retry. */
+/** Gives a parked event up: this version never applies it, in a rebuild neither. Those behind it are with the next retry. */
 export async function skipParked(
   context: ProjectionContext,
   projection: Projection,
   eventId: string,
 ): Promise<ParkedEvent> {
-  const { state } = await openTable(context.store, projection);
+  const { state } = await openTable(context, projection);
   const parked = await context.store.parked(state.table);
   const entry = parked.find(({ id }) => id === eventId);
   if (entry === undefined) {
@@ -54,7 +55,7 @@ export async function skipParked(
     throw new AgentKitError("input_invalid", message, { param: "eventId" });
   }
   const writer = new TableWriter(context.store, projection, state);
-  writer.unpark(entry.id);
+  writer.skip(entry);
   await writer.commit(state.checkpoint);
   return entry;
 }

@@ -1,7 +1,10 @@
 import type { Position } from "../events/envelope.ts";
-import { type ProjectionContext, readOptions } from "./follow-projection.ts";
+import { fitsLog } from "./checkpoint.ts";
+import { readOptions } from "./follow-projection.ts";
 import { tablesOf } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
+import type { ProjectionContext } from "./projection-context.ts";
+import type { Checkpoint, TableState } from "./projection-store.ts";
 
 /** How a projection stands. */
 export interface ProjectionStatus {
@@ -15,8 +18,18 @@ export interface ProjectionStatus {
   readonly behind: number;
   readonly events: number;
   readonly parked: number;
+  /** Events that were given up for this version. */
+  readonly skipped: number;
   /** The table that is being built beside the one that is read. */
-  readonly building: { readonly version: number; readonly events: number } | undefined;
+  readonly building: BuildingStatus | undefined;
+}
+
+/** How far a table is that is not read yet. */
+export interface BuildingStatus {
+  readonly version: number;
+  readonly events: number;
+  /** `rebuild`: one is running. `abandoned`: the process of one is gone. `follow`: whoever projects next goes on with it. */
+  readonly by: "rebuild" | "abandoned" | "follow";
 }
 
 const maxCounted = 1_000;
@@ -30,20 +43,28 @@ export async function statusOf(context: ProjectionContext, projection: Projectio
     name: projection.name,
     version: projection.version,
     activeVersion: active?.version,
-    checkpoint: active?.checkpoint,
+    checkpoint: active?.checkpoint?.position,
     behind: await countBehind(context, projection, active?.checkpoint),
     events: active?.events ?? 0,
     parked: active?.parked ?? 0,
-    building: building && { version: building.version, events: building.events },
+    skipped: (await context.store.skipped(projection.name, projection.version)).length,
+    building: building && toBuilding(building),
   };
+}
+
+function toBuilding({ version, events, rebuild }: TableState): BuildingStatus {
+  if (rebuild === undefined) return { version, events, by: "follow" };
+  return { version, events, by: rebuild === "running" ? "rebuild" : "abandoned" };
 }
 
 async function countBehind(
   { log }: ProjectionContext,
   projection: Projection,
-  checkpoint: Position | undefined,
+  checkpoint: Checkpoint | undefined,
 ): Promise<number> {
+  // Rows of another log have none of this one's events.
+  const after = (await fitsLog(log, checkpoint)) ? checkpoint : undefined;
   let count = 0;
-  for await (const _event of log.readAll({ ...readOptions(projection, checkpoint), limit: maxCounted })) count += 1;
+  for await (const _event of log.readAll({ ...readOptions(projection, after), limit: maxCounted })) count += 1;
   return count;
 }

@@ -24,6 +24,23 @@ export const projectionStoreErrors = {
     );
   },
 
+  /** `concurrency_conflict`: the rows were lost, with all tables, and the store has begun without any. */
+  lost(reason: string): AgentKitError {
+    return new AgentKitError(
+      "concurrency_conflict",
+      `The projection store has lost its rows: ${reason}. Try again: they are built from the log.`,
+    );
+  },
+
+  /** `projection_rebuild_running`: another rebuild of the projection is under way. */
+  rebuildRunning(name: string, who: string): AgentKitError {
+    return new AgentKitError(
+      "projection_rebuild_running",
+      `The projection '${name}' is being rebuilt by ${who}. Wait until that is done, or stop it and try again.`,
+      { param: "name" },
+    );
+  },
+
   /** `concurrency_conflict`: another table is active than the caller believes. */
   replaced(name: string): AgentKitError {
     return new AgentKitError(

@@ -3,10 +3,12 @@ import { createBell } from "../event-log/bell.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import type { Position } from "../events/envelope.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
-import { catchUp, follow, type ProjectionContext } from "./follow-projection.ts";
+import { fitsLog } from "./checkpoint.ts";
+import { catchUp, follow } from "./follow-projection.ts";
 import { tablesOf } from "./open-table.ts";
 import { retryParked, type RetryResult, skipParked } from "./parked-events.ts";
 import type { Projection } from "./projection.ts";
+import type { ProjectionContext } from "./projection-context.ts";
 import { projectionNotFound } from "./projection-errors.ts";
 import { type ProjectionStatus, statusOf } from "./projection-status.ts";
 import type { ParkedEvent, ProjectionStore } from "./projection-store.ts";
@@ -23,6 +25,8 @@ export interface ProjectorOptions {
    */
   readonly onPoison?: "park" | "stop";
   readonly clock?: Clock;
+  /** Gets a sentence for a person when a projection is built anew because its rows are not those of this log. */
+  readonly onNotice?: (message: string) => void;
 }
 
 /** Options of {@link Projector.waitFor}. */
@@ -40,7 +44,10 @@ export interface Projector {
   catchUp(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Keeps every projection up to date until the signal fires. Throws what cannot be waited out. */
   run(signal: AbortSignal): Promise<void>;
-  /** Builds a projection anew beside the one that is read, then switches. Throws `projection_failed` at a poison event. */
+  /**
+   * Builds a projection anew beside the one that is read, then switches. Throws `projection_failed` at a poison event that
+   * was not given up, and `projection_rebuild_running` while another rebuild of it runs.
+   */
   rebuild(name: string, options?: RebuildOptions): Promise<RebuildResult>;
   /** Waits until what is read has every event up to a position, whoever projects it. Throws `projection_behind`. */
   waitFor(position: Position, options?: WaitOptions): Promise<void>;
@@ -50,13 +57,14 @@ export interface Projector {
   parked(name: string): Promise<readonly ParkedEvent[]>;
   /** Applies parked events in the order of their streams, as far as that is possible now. */
   retry(name: string): Promise<RetryResult>;
-  /** Gives one parked event up for good; a retry takes up those behind it. */
+  /** Gives one parked event up for this version, rebuilds included; a retry takes up those behind it. */
   skip(name: string, eventId: string): Promise<ParkedEvent>;
 }
 
 /**
  * Makes a projector. Any number of processes may project into one store: a commit of one that was overtaken fails, and
- * it goes on from where the other is. Errors by code: `projection_not_found`, `projection_superseded`,
+ * it goes on from where the other is. A checkpoint holds its event's id: rows that were made from another log, or from what
+ * an older copy of the log does not have, are built anew before they are read. Errors by code: `projection_not_found`, `projection_superseded`,
  * `projection_failed`, `projection_behind`, `concurrency_conflict` (from `rebuild`, `retry` and `skip`), and those of log
  * and store.
  *
@@ -73,10 +81,17 @@ export interface Projector {
  * ```
  */
 export function createProjector(options: ProjectorOptions): Projector {
-  const { log, store, projections, onPoison = "park", clock = systemClock } = options;
+  const { log, store, projections, onPoison = "park", clock = systemClock, onNotice } = options;
   const byName = toNames(projections);
   const bell = createBell();
-  const context: ProjectionContext = { log, store, clock, onPoison, committed: () => bell.ring() };
+  const context: ProjectionContext = {
+    log,
+    store,
+    clock,
+    onPoison,
+    committed: () => bell.ring(),
+    notice: (message) => onNotice?.(message),
+  };
 
   function find(name: string): Projection {
     const projection = byName.get(name);
@@ -174,8 +189,10 @@ async function wakeUp({ context, rung }: Wait, signal: AbortSignal | undefined):
 
 async function findBehind({ context, names, position }: Wait): Promise<string | undefined> {
   const tables = (await context.store.tables()).filter((table) => table.active);
-  return names.find((name) => {
+  for (const name of names) {
     const checkpoint = tables.find((table) => table.name === name)?.checkpoint;
-    return checkpoint === undefined || context.log.compare(checkpoint, position) < 0;
-  });
+    if (checkpoint === undefined || !(await fitsLog(context.log, checkpoint))) return name;
+    if (context.log.compare(checkpoint.position, position) < 0) return name;
+  }
+  return undefined;
 }

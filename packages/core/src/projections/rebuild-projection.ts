@@ -1,7 +1,10 @@
 import type { Position, StoredEvent } from "../events/envelope.ts";
-import { batchSize, lastPosition, type ProjectionContext, readOptions } from "./follow-projection.ts";
+import { lastEvent, toCheckpoint } from "./checkpoint.ts";
+import { batchSize, readOptions } from "./follow-projection.ts";
 import { tablesOf } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
+import type { ProjectionContext } from "./projection-context.ts";
+import type { ParkedEvent } from "./projection-store.ts";
 import { projectionFailed } from "./projection-errors.ts";
 import { TableWriter } from "./table-writer.ts";
 
@@ -29,11 +32,13 @@ export interface RebuildResult {
   readonly eventsPerSecond: number;
   /** Where in the log the new table is. */
   readonly position: Position | undefined;
+  /** Events that were left out, because they were given up for this version. */
+  readonly skipped: readonly ParkedEvent[];
 }
 
 /**
  * Builds a projection from the log's beginning in a new table and has it read in the place of the old one, which serves
- * until then. A rebuild that fails leaves the old one as it is.
+ * until then. A rebuild that fails leaves the old one as it is. Events that were given up for this version are left out.
  */
 export async function rebuild(
   context: ProjectionContext,
@@ -42,18 +47,19 @@ export async function rebuild(
 ): Promise<RebuildResult> {
   const { store } = context;
   const { name, version } = projection;
-  // What an earlier rebuild has left behind, or another process builds at this moment: the newest rebuild wins.
-  for (const table of await tablesOf(store, name)) if (!table.active) await store.drop(table.table);
-  const writer = new TableWriter(store, projection, await store.create(name, version));
+  const writer = new TableWriter(store, projection, await store.create(name, version, { rebuild: true }));
   const { table } = writer.state;
   try {
     const progress = await Progress.begin(context, options);
-    await readToEnd(context, { projection, writer, progress, signal: options.signal });
+    const givenUp = await store.skipped(name, version);
+    const skips = new Map(givenUp.map((event) => [event.id, event]));
+    const skipped: ParkedEvent[] = [];
+    await readToEnd(context, { projection, writer, progress, skips, skipped, signal: options.signal });
     const active = (await tablesOf(store, name)).find((candidate) => candidate.active);
     await store.activate(table, active?.table);
     context.committed();
     const { events, eventsPerSecond } = progress.finish(writer);
-    return { name, version, events, eventsPerSecond, position: writer.state.checkpoint };
+    return { name, version, events, eventsPerSecond, position: writer.state.checkpoint?.position, skipped };
   } catch (error) {
     await store.drop(table);
     throw error;
@@ -64,6 +70,9 @@ interface Building {
   readonly projection: Projection;
   readonly writer: TableWriter;
   readonly progress: Progress;
+  /** Events to leave out, by id, and those that were. */
+  readonly skips: ReadonlyMap<string, ParkedEvent>;
+  readonly skipped: ParkedEvent[];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -72,34 +81,40 @@ async function readToEnd(context: ProjectionContext, building: Building): Promis
   const { log } = context;
   const { writer } = building;
   for (;;) {
-    const end = await lastPosition(log);
+    const end = await lastEvent(log);
     const { checkpoint } = writer.state;
-    if (end === undefined || (checkpoint !== undefined && log.compare(checkpoint, end) >= 0)) return;
+    if (end === undefined || (checkpoint !== undefined && log.compare(checkpoint.position, end.position) >= 0)) return;
     const { last, count } = await readPass(context, building);
-    await writer.commit(last === undefined || log.compare(last, end) < 0 ? end : last);
+    const furthest = last === undefined || log.compare(last.position, end.position) < 0 ? end : last;
+    await writer.commit(toCheckpoint(furthest));
     if (count < batchSize) return;
   }
 }
 
 async function readPass(context: ProjectionContext, building: Building): Promise<Pass> {
-  const { projection, writer, progress, signal } = building;
-  let last: Position | undefined;
+  const { projection, writer, progress, skips, skipped, signal } = building;
+  let last: StoredEvent | undefined;
   let count = 0;
   const options = { ...readOptions(projection, writer.state.checkpoint), ...(signal && { signal }) };
   for await (const event of context.log.readAll(options)) {
+    last = event;
+    count += 1;
+    const skip = skips.get(event.id);
+    if (skip !== undefined) {
+      skipped.push(skip);
+      continue;
+    }
     const failure = await writer.apply(event);
     if (failure !== undefined) throw projectionFailed(projection, event, failure);
-    last = event.position;
-    count += 1;
     if (writer.pending < batchSize) continue;
-    await writer.commit(last);
+    await writer.commit(toCheckpoint(event));
     progress.report(writer, event);
   }
   return { last, count };
 }
 
 interface Pass {
-  readonly last: Position | undefined;
+  readonly last: StoredEvent | undefined;
   readonly count: number;
 }
 

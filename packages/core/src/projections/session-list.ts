@@ -29,6 +29,8 @@ export interface SessionSummary {
 export interface SessionList {
   /** Brings the projection to the log's end and returns all sessions, the one that changed last first. */
   read(): Promise<readonly SessionSummary[]>;
+  /** How many events the last `read` could not apply: the sessions that they are of are missing or not up to date. */
+  parked(): number;
 }
 
 const types: readonly EventType[] = [
@@ -64,8 +66,8 @@ export const sessionList: Projection = {
 
 /**
  * Makes a list of a log's sessions. The projection is kept in `store`, where there is one, so that what was read once is
- * not read again by the next process. A store that fails, or belongs to newer code or another log, is not needed: the list
- * then goes on in memory.
+ * not read again by the next process. A store that fails, or belongs to newer code, is not needed: the list then goes on in
+ * memory, and says so to `onNotice`.
  *
  * @example
  * ```ts
@@ -74,23 +76,25 @@ export const sessionList: Projection = {
  * for (const { session, title } of await createSessionList(createInMemoryEventLog()).read()) console.log(session, title);
  * ```
  */
-export function createSessionList(log: EventLog, store?: ProjectionStore): SessionList {
-  let kept = store;
-  let own: ProjectionStore | undefined;
+export function createSessionList(
+  log: EventLog,
+  store?: ProjectionStore,
+  onNotice?: (message: string) => void,
+): SessionList {
+  let kept = store ?? createInMemoryProjectionStore();
+  let last: Listing = { sessions: [], parked: 0 };
   let reading: Promise<unknown> = Promise.resolve();
 
   async function readAll(): Promise<readonly SessionSummary[]> {
-    if (kept === undefined) {
-      own ??= createInMemoryProjectionStore();
-      return readList(log, own);
-    }
     try {
-      return await readList(log, kept);
+      last = await readList(log, kept, onNotice);
     } catch (error) {
       if (!isOfStore(error)) throw error;
-      kept = undefined;
-      return readAll();
+      onNotice?.(`The session list is kept in memory, and read anew from the log: ${error.message}`);
+      kept = createInMemoryProjectionStore();
+      last = await readList(log, kept, onNotice);
     }
+    return last.sessions;
   }
 
   return {
@@ -100,18 +104,43 @@ export function createSessionList(log: EventLog, store?: ProjectionStore): Sessi
       reading = read.catch(() => undefined);
       return read;
     },
+    parked: () => last.parked,
   };
 }
 
-async function readList(log: EventLog, store: ProjectionStore): Promise<readonly SessionSummary[]> {
-  await createProjector({ log, store, projections: [sessionList] }).catchUp();
-  const rows = await store.list(sessionList.name, { prefix: placePrefix, direction: "backwards" });
-  return rows.map(({ row }) => summarySchema.parse(row));
+interface Listing {
+  readonly sessions: readonly SessionSummary[];
+  readonly parked: number;
 }
 
-function isOfStore(error: unknown): boolean {
+async function readList(
+  log: EventLog,
+  store: ProjectionStore,
+  onNotice: ((message: string) => void) | undefined,
+): Promise<Listing> {
+  const projector = createProjector({ log, store, projections: [sessionList], ...(onNotice && { onNotice }) });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await projector.catchUp();
+      const rows = await store.list(sessionList.name, { prefix: placePrefix, direction: "backwards" });
+      const parked = (await projector.parked(sessionList.name)).length;
+      return { sessions: rows.map(({ row }) => summarySchema.parse(row)), parked };
+    } catch (error) {
+      // The store has lost its rows between the two, and is filled again.
+      if (!isConflict(error) || attempt === maxAttempts) throw error;
+    }
+  }
+}
+
+const maxAttempts = 3;
+
+function isConflict(error: unknown): boolean {
+  return AgentKitError.is(error) && error.code === "concurrency_conflict";
+}
+
+function isOfStore(error: unknown): error is AgentKitError {
   if (!AgentKitError.is(error)) return false;
-  return error.code.startsWith("store_") || error.code === "projection_superseded" || error.code === "position_invalid";
+  return error.code.startsWith("store_") || error.code === "projection_superseded" || isConflict(error);
 }
 
 const changesKey = "changes";

@@ -1,10 +1,10 @@
 import { decodeEvent } from "../events/decode-event.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
-import type { Position, StoredEvent } from "../events/envelope.ts";
+import type { StoredEvent } from "../events/envelope.ts";
 import { findJsonProblem } from "../event-log/json-problem.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { Projection, ProjectionTable } from "./projection.ts";
-import type { ParkedEvent, ProjectionStore, TableState } from "./projection-store.ts";
+import type { Checkpoint, ParkedEvent, ProjectionStore, TableState } from "./projection-store.ts";
 
 /** Rows kept between commits. What is read often is read once; what is not costs a look-up again. */
 const maxKeptRows = 10_000;
@@ -19,6 +19,7 @@ export class TableWriter {
   readonly #changed = new Set<string>();
   readonly #park: ParkedEvent[] = [];
   readonly #unpark: string[] = [];
+  readonly #skip: ParkedEvent[] = [];
   #applied = 0;
 
   constructor(store: ProjectionStore, projection: Projection, state: TableState) {
@@ -34,7 +35,7 @@ export class TableWriter {
 
   /** How many events the next commit is about. */
   get pending(): number {
-    return this.#applied + this.#park.length + this.#unpark.length;
+    return this.#applied + this.#park.length + this.#unpark.length + this.#skip.length;
   }
 
   /** Applies one event, or leaves the table as it was and returns why the event cannot be applied. */
@@ -57,18 +58,24 @@ export class TableWriter {
     this.#unpark.push(id);
   }
 
+  /** Gives a parked event up with the next commit. */
+  skip(event: ParkedEvent): void {
+    this.#skip.push(event);
+  }
+
   /** Commits what was applied, and that every event up to the checkpoint was. Throws `concurrency_conflict`. */
-  async commit(checkpoint: Position | undefined): Promise<void> {
-    if (this.pending === 0 && checkpoint === this.#state.checkpoint) return;
+  async commit(checkpoint: Checkpoint | undefined): Promise<void> {
+    if (this.pending === 0 && checkpoint?.position === this.#state.checkpoint?.position) return;
     const { table, revision } = this.#state;
     const rows = new Map(Array.from(this.#changed, (key) => [key, this.#rows.get(key)]));
     const events = this.#applied;
-    const [park, unpark] = [[...this.#park], [...this.#unpark]];
-    await this.#store.commit(table, { expected: revision, checkpoint, events, rows, park, unpark });
+    const [park, unpark, skip] = [[...this.#park], [...this.#unpark], [...this.#skip]];
+    await this.#store.commit(table, { expected: revision, checkpoint, events, rows, park, unpark, skip });
     this.#state = { ...this.#state, checkpoint, revision: revision + 1, events: this.#state.events + events };
     this.#changed.clear();
     this.#park.length = 0;
     this.#unpark.length = 0;
+    this.#skip.length = 0;
     this.#applied = 0;
     if (this.#rows.size > maxKeptRows) this.#rows.clear();
   }

@@ -1,4 +1,5 @@
-import type { ToolContext } from "../agent/tool.ts";
+import { anonymous } from "../access/principal.ts";
+import type { ToolContext, ToolSuspension } from "../agent/tool-context.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { PlannedCall } from "../session/step.ts";
@@ -66,7 +67,8 @@ function unknown(callId: string, reason: string, policy: "retry" | "ask"): Event
 
 function toToolContext({ planned, session, run }: ToolEffectOptions, signal: AbortSignal): ToolContext {
   const { call, idempotencyKey, attempt } = planned;
-  return { session, run, callId: call.callId, idempotencyKey, attempt, signal };
+  const runAgent = async (): Promise<never> => Promise.reject(new Error("not wired"));
+  return { session, run, callId: call.callId, idempotencyKey, attempt, signal, principal: anonymous, agent: "", runAgent };
 }
 
 type Settled =
@@ -74,9 +76,10 @@ type Settled =
   /** `stopped`: it was told to stop before it failed, so that the failure does not say how far it had come. */
   | { readonly ok: false; readonly message: string; readonly stopped: boolean };
 
-async function settle(execute: () => Promise<string>, signal: AbortSignal): Promise<Settled> {
+async function settle(execute: () => Promise<string | ToolSuspension>, signal: AbortSignal): Promise<Settled> {
   try {
-    return { ok: true, output: toText(await execute()) };
+    const output = await execute();
+    return { ok: true, output: toText(typeof output === "string" ? output : "") };
   } catch (error) {
     return { ok: false, message: toMessage(error), stopped: signal.aborted };
   }

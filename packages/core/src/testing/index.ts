@@ -15,3 +15,4 @@ export { leaseStoreContract, type LeaseStoreCapability, type LeaseStoreHarness }
 export { scriptedModel, type ScriptedAnswer, type ScriptedModel } from "./scripted-model.ts";
 export { sequentialIds } from "./sequential-ids.ts";
 export { snapshotStoreContract, type SnapshotStoreHarness } from "./snapshot-store-contract.ts";
+export { toolContext } from "./tool-context.ts";
