@@ -72,11 +72,7 @@ async function followOnce(context: ProjectionContext, projection: Projection, si
   const follower = await Follower.open(context, projection);
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
-  let exchanged = false;
-  const verifying = untilExchanged(context, follower, stop).then((found) => {
-    exchanged = found;
-    ended.abort();
-  });
+  const verifying = untilExchanged(context, follower, stop).finally(() => ended.abort());
   try {
     for await (const message of context.log.subscribe({
       ...readOptions(projection, follower.checkpoint),
@@ -86,7 +82,7 @@ async function followOnce(context: ProjectionContext, projection: Projection, si
       else await follower.take(message);
     }
   } catch (error) {
-    if (!exchanged) throw error;
+    if (!(stop.aborted && (await verifying))) throw error;
   } finally {
     ended.abort();
     await verifying;

@@ -54,7 +54,14 @@ class InMemoryProjectionStore implements ProjectionStore {
     const running = [...this.#tables.values()].some(({ state }) => state.name === name && state.rebuild === "running");
     if (rebuild !== undefined && running) throw projectionStoreErrors.rebuildRunning(name, "this process");
     this.#created += 1;
-    const state = { table: String(this.#created), name, version, active: false, checkpoint: undefined, rebuild } as const;
+    const state = {
+      table: String(this.#created),
+      name,
+      version,
+      active: false,
+      checkpoint: undefined,
+      rebuild,
+    } as const;
     const table: Table = { state: { ...state, revision: 0, events: 0 }, rows: new Map(), parked: new Map() };
     this.#tables.set(state.table, table);
     return toState(table);
@@ -88,7 +95,10 @@ class InMemoryProjectionStore implements ProjectionStore {
     return found;
   }
 
-  async commit(id: string, { expected, checkpoint, events, rows, park, unpark, skip }: ProjectionCommit): Promise<void> {
+  async commit(
+    id: string,
+    { expected, checkpoint, events, rows, park, unpark, skip }: ProjectionCommit,
+  ): Promise<void> {
     this.#assertOpen();
     const table = this.#find(id);
     if (table.state.revision !== expected) throw projectionStoreErrors.conflict(id);

@@ -67,11 +67,12 @@ function withCommit(store: ProjectionStore, commit: ProjectionStore["commit"]): 
   return {
     capabilities: store.capabilities,
     tables: async () => store.tables(),
-    create: async (name, version) => store.create(name, version),
+    create: async (name, version, options) => store.create(name, version, options),
     activate: async (table, replaces) => store.activate(table, replaces),
     drop: async (table) => store.drop(table),
     read: async (table, keys) => store.read(table, keys),
     parked: async (table) => store.parked(table),
+    skipped: async (name, version) => store.skipped(name, version),
     get: async (name, key) => store.get(name, key),
     list: async (name, options) => store.list(name, options),
     close: async () => store.close(),
@@ -97,7 +98,7 @@ describe("catchUp", () => {
     const { log, store, projector } = setUp({ projections: [{ ...endings(), filter: { streamPrefix: "x-" } }] });
     const position = await append(log, "a", "1", "2");
     await projector.catchUp();
-    expect((await store.tables())[0]).toMatchObject({ checkpoint: position, events: 0 });
+    expect((await store.tables())[0]).toMatchObject({ checkpoint: { position }, events: 0 });
     await projector.waitFor(position, { timeoutMs: 0 });
   });
 
@@ -350,6 +351,47 @@ describe("rebuild", () => {
     expect(await projector.rebuild("endings")).toMatchObject({ events: 0, position: undefined });
     expect(await store.tables()).toMatchObject([{ active: true }]);
     await expect(projector.rebuild("nothing")).rejects.toMatchObject({ code: "projection_not_found" });
+  });
+
+  it("leaves out what was given up for its version, and says so; a new version tries it again", async () => {
+    const { log, store, projector } = setUp({ projections: [endings({ active: true })] });
+    await append(log, "a", "1", "poison 2", "3");
+    await projector.catchUp();
+    const [first] = await projector.parked("endings");
+    await projector.skip("endings", first?.id ?? "");
+    const result = await projector.rebuild("endings");
+    expect(result).toMatchObject({ events: 2, skipped: [{ id: first?.id, reason: "Cannot apply 'poison 2'." }] });
+    expect(await reasonsOf(store, "a")).toEqual(["1:1", "1:3"]);
+    expect(await projector.status()).toMatchObject([{ parked: 0, skipped: 1, behind: 0 }]);
+    const next = setUp({ log, store, projections: [endings({ active: true }, 2)] }).projector;
+    await next.catchUp();
+    expect(await next.parked("endings")).toMatchObject([{ stream: "a", revision: 1 }, { revision: 2 }]);
+    expect(await next.status()).toMatchObject([{ skipped: 0, parked: 2 }]);
+  });
+
+  it("is refused while another one of the same projection runs, which goes on", async () => {
+    const { log, store, projector } = setUp();
+    for (let n = 0; n < 2_500; n += 1) await append(log, `s${n % 10}`, String(n));
+    const second = setUp({ log, store }).projector;
+    const refusals: unknown[] = [];
+    await projector.rebuild("endings", {
+      onProgress({ percent }) {
+        if (percent < 100) void second.rebuild("endings").catch((error: unknown) => refusals.push(error));
+      },
+    });
+    expect(refusals[0]).toMatchObject({ code: "projection_rebuild_running" });
+    expect(await store.tables()).toMatchObject([{ active: true, events: 2_500 }]);
+    await projector.rebuild("endings");
+  });
+
+  it("is left alone by a process that follows the log with the same version for the first time", async () => {
+    const { log, store, projector } = setUp();
+    await append(log, "a", "1");
+    await projector.catchUp();
+    const begun = await store.create("endings", 2, { rebuild: true });
+    await setUp({ log, store, projections: [endings(undefined, 2)] }).projector.catchUp();
+    expect(await reasonsOf(store, "a")).toEqual(["2:1"]);
+    expect((await store.tables()).find(({ table }) => table === begun.table)).toMatchObject({ events: 0 });
   });
 });
 

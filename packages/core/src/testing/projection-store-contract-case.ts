@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json/json.ts";
 import type {
+  Checkpoint,
   ParkedEvent,
   ProjectionCommit,
   ProjectionStore,
@@ -28,13 +29,19 @@ export function toCommit(
 ): ProjectionCommit {
   return {
     expected,
-    checkpoint: String(expected + 1),
+    checkpoint: checkpointAt(expected + 1),
     events: 1,
     rows: new Map(Object.entries(rows)),
     park: [],
     unpark: [],
+    skip: [],
     ...changes,
   };
+}
+
+/** The checkpoint behind the n-th event. */
+export function checkpointAt(n: number): Checkpoint {
+  return { position: String(n), event: { id: testEventId(n), stream: "session-a", revision: n } };
 }
 
 /** The n-th parked event. */

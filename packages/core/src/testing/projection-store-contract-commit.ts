@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { assertRejects } from "./event-log-contract-case.ts";
-import { activeTable, parkedEvent, type ProjectionStoreCase, toCommit } from "./projection-store-contract-case.ts";
+import {
+  activeTable,
+  checkpointAt,
+  parkedEvent,
+  type ProjectionStoreCase,
+  toCommit,
+} from "./projection-store-contract-case.ts";
 
 /** What a commit changes, and when it must not. */
 export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
@@ -14,7 +20,7 @@ export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
       await store.commit(table, toCommit(1, { a: { n: 2 }, b: undefined, c: undefined }, { events: 3 }));
       assert.deepEqual(await store.list("counts"), [{ key: "a", row: { n: 2 } }]);
       const [state] = await store.tables();
-      assert.deepEqual([state?.checkpoint, state?.revision, state?.events], ["2", 2, 10]);
+      assert.deepEqual([state?.checkpoint, state?.revision, state?.events], [checkpointAt(2), 2, 10]);
     },
   },
   {
@@ -58,7 +64,7 @@ export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
       }
       assert.deepEqual(await store.list("counts"), [{ key: "a", row: { n: 1 } }]);
       assert.deepEqual(await store.parked(table), []);
-      assert.equal((await store.tables())[0]?.checkpoint, "1");
+      assert.deepEqual((await store.tables())[0]?.checkpoint, checkpointAt(1));
     },
   },
   {
@@ -73,6 +79,22 @@ export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
       const expected = [parkedEvent(3, "Again."), parkedEvent(2), parkedEvent(4)];
       assert.deepEqual(await store.parked(table), expected);
       assert.equal((await store.tables())[0]?.parked, 3);
+    },
+  },
+  {
+    id: "commit/skipped",
+    title: "remembers what was given up for a version of a projection, whichever of its tables it was parked in",
+    async run(harness) {
+      const store = await harness.open();
+      const { table } = await activeTable(store);
+      await store.commit(table, toCommit(0, {}, { park: [3, 1, 2].map((n) => parkedEvent(n)) }));
+      await store.commit(table, toCommit(1, {}, { skip: [parkedEvent(3)] }));
+      await store.commit(table, toCommit(2, {}, { skip: [parkedEvent(1), parkedEvent(3)] }));
+      assert.deepEqual(await store.parked(table), [parkedEvent(2)]);
+      await store.activate((await store.create("counts", 1)).table, table);
+      assert.deepEqual(await store.skipped("counts", 1), [parkedEvent(3), parkedEvent(1)]);
+      assert.deepEqual(await store.skipped("counts", 2), []);
+      assert.deepEqual(await store.skipped("other", 1), []);
     },
   },
   {
@@ -93,7 +115,8 @@ export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
     async run(harness) {
       const store = await harness.open();
       const { table } = await activeTable(store);
-      await store.commit(table, toCommit(0, { a: { n: 1 } }, { park: [parkedEvent(1)] }));
+      await store.commit(table, toCommit(0, { a: { n: 1 } }, { park: [1, 2].map((n) => parkedEvent(n)) }));
+      await store.commit(table, toCommit(1, {}, { skip: [parkedEvent(2)] }));
       const before = await store.tables();
       await store.close();
       assert.ok(harness.reopen !== undefined, "the harness declares 'durable' and has no reopen");
@@ -101,6 +124,7 @@ export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
       assert.deepEqual(await reopened.tables(), before);
       assert.deepEqual(await reopened.get("counts", "a"), { n: 1 });
       assert.deepEqual(await reopened.parked(table), [parkedEvent(1)]);
+      assert.deepEqual(await reopened.skipped("counts", 1), [parkedEvent(2)]);
     },
   },
   {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { assertRejects } from "./event-log-contract-case.ts";
-import { activeTable, parkedEvent, type ProjectionStoreCase, toCommit } from "./projection-store-contract-case.ts";
+import {
+  activeTable,
+  checkpointAt,
+  parkedEvent,
+  type ProjectionStoreCase,
+  toCommit,
+} from "./projection-store-contract-case.ts";
 
 /** How tables come, are switched, and go. */
 export const projectionStoreTableCases: readonly ProjectionStoreCase[] = [
@@ -26,6 +32,7 @@ export const projectionStoreTableCases: readonly ProjectionStoreCase[] = [
         revision: 0,
         events: 0,
         parked: 0,
+        rebuild: undefined,
       };
       assert.deepEqual(rest, empty);
       assert.deepEqual(await store.tables(), [state]);
@@ -61,7 +68,9 @@ export const projectionStoreTableCases: readonly ProjectionStoreCase[] = [
       await store.commit(next.table, toCommit(0, { a: { n: 2 } }));
       await store.activate(next.table, old.table);
       assert.deepEqual(await store.list("counts"), [{ key: "a", row: { n: 2 } }]);
-      assert.deepEqual(await store.tables(), [{ ...next, active: true, checkpoint: "1", revision: 1, events: 1 }]);
+      assert.deepEqual(await store.tables(), [
+        { ...next, active: true, checkpoint: checkpointAt(1), revision: 1, events: 1 },
+      ]);
       await assertRejects(store.commit(old.table, toCommit(1, { a: { n: 9 } })), "concurrency_conflict");
     },
   },
@@ -76,6 +85,48 @@ export const projectionStoreTableCases: readonly ProjectionStoreCase[] = [
       await assertRejects(store.activate(right.table, old.table), "concurrency_conflict");
       await assertRejects(store.activate(right.table, undefined), "concurrency_conflict");
       assert.deepEqual((await store.tables()).find(({ active }) => active)?.table, left.table);
+    },
+  },
+  {
+    id: "tables/activate-begun",
+    title: "drops what was begun beside the table that becomes active, except of a newer version or by a rebuild",
+    async run(harness) {
+      const store = await harness.open();
+      const { table } = await activeTable(store);
+      const begun = await store.create("counts", 1);
+      const newer = await store.create("counts", 3);
+      const rebuilt = await store.create("counts", 2, { rebuild: true });
+      const other = await store.create("other", 1);
+      const next = await store.create("counts", 2);
+      await store.activate(next.table, table);
+      const left = (await store.tables()).map((state) => state.table);
+      assert.deepEqual(
+        left,
+        [newer, rebuilt, other, next].map((state) => state.table),
+      );
+      await assertRejects(store.commit(begun.table, toCommit(0, {})), "concurrency_conflict");
+    },
+  },
+  {
+    id: "tables/rebuild",
+    title: "refuses a rebuild while another one of the name runs, until that is active or dropped",
+    async run(harness) {
+      const store = await harness.open();
+      const old = await activeTable(store);
+      const first = await store.create("counts", 1, { rebuild: true });
+      assert.equal(first.rebuild, "running");
+      await store.commit(first.table, toCommit(0, { a: { n: 1 } }));
+      assert.equal((await store.tables()).find(({ table }) => table === first.table)?.rebuild, "running");
+      await assertRejects(store.create("counts", 1, { rebuild: true }), "projection_rebuild_running");
+      await assertRejects(store.create("counts", 2, { rebuild: true }), "projection_rebuild_running");
+      await store.drop((await store.create("other", 1, { rebuild: true })).table);
+      await store.activate(first.table, old.table);
+      assert.deepEqual(
+        (await store.tables()).map(({ table, rebuild }) => [table, rebuild]),
+        [[first.table, undefined]],
+      );
+      await store.drop((await store.create("counts", 1, { rebuild: true })).table);
+      await store.create("counts", 1, { rebuild: true });
     },
   },
   {
@@ -110,6 +161,7 @@ export const projectionStoreTableCases: readonly ProjectionStoreCase[] = [
       await assertRejects(store.get("counts", "a"), "store_closed");
       await assertRejects(store.list("counts"), "store_closed");
       await assertRejects(store.parked(table), "store_closed");
+      await assertRejects(store.skipped("counts", 1), "store_closed");
     },
   },
 ];
