@@ -4,6 +4,7 @@
  */
 export const errorCodes = {
   aborted: "The caller's signal was aborted; what had been recorded until then stays recorded.",
+  access_policy_invalid: "An access policy has rules that cannot work; the message says which and where.",
   agent_not_found: "No agent of that name is configured.",
   blob_corrupt: "The bytes of a blob do not have its hash.",
   blob_not_found: "The blob store has no bytes for a hash that an event names.",
@@ -14,6 +15,7 @@ export const errorCodes = {
   event_invalid: "An event's data does not fit its schema.",
   event_type_unknown: "The log holds an event type that this version does not know.",
   event_version_unsupported: "The log holds an event written by a newer version.",
+  http_status_failed: "A server answered a tool's request with a status that says failure.",
   input_invalid: "The input has a shape that cannot be accepted.",
   input_item_unpaired: "A function call lacks its output, or an output its call.",
   internal: "A fault of AgentKit itself; please report it.",
@@ -37,6 +39,16 @@ export const errorCodes = {
   model_stream_interrupted: "The model's stream ended before its last event.",
   model_timeout: "The model's server did not answer, or fell silent, within the time limit.",
   model_unreachable: "The model's server cannot be reached.",
+  network_connection_lost:
+    "The connection broke before the answer was complete; the server may have acted on the request.",
+  network_redirects_exceeded: "A server redirected a request more often than is followed.",
+  network_response_invalid:
+    "A server answered with something that cannot be read: an unknown encoding, a type that is not accepted, broken bytes.",
+  network_response_too_large: "A server's answer is larger than it may be, as sent or once decompressed.",
+  network_target_refused: "The network policy does not let a request go to that scheme, host, port or address.",
+  network_timeout: "A server did not answer within the time limit.",
+  network_unreachable: "A server's name cannot be resolved, or no connection to it can be made.",
+  openapi_document_invalid: "An OpenAPI document cannot be used; the message says where its fault is.",
   position_invalid: "The position is not one that this log gave out.",
   projection_behind: "The projection has not reached the position within the time given.",
   projection_failed: "A projection cannot apply an event.",
@@ -48,6 +60,7 @@ export const errorCodes = {
   run_call_limit_exceeded: "The run asked the model more often than its limit allows.",
   run_interrupted: "The process that drove the run ended before the run did.",
   run_time_limit_exceeded: "The run took longer than its limit allows.",
+  secret_not_found: "The secret source has no secret of the name that a tool needs.",
   session_busy: "Another run of this session is under way.",
   session_not_found: "No session has that id.",
   session_suspended: "The session waits for a person's decision before it can go on.",
@@ -58,8 +71,17 @@ export const errorCodes = {
   store_read_only: "The store cannot be written.",
   store_runtime_unsupported: "The runtime's database engine is too old for a store to be safe on it.",
   store_unavailable: "The store cannot be reached or opened at present.",
+  stream_deleted: "The stream was deleted for good: it has no events any more and takes none.",
   stream_name_invalid: "The stream name is empty, too long or has characters that are not allowed.",
+  stream_not_found: "The log has no stream of that name to delete.",
+  tool_busy: "As many calls of the tool as may run and wait at once are under way already.",
   tool_call_not_waiting: "The tool call is not one that waits for a decision.",
+  tool_circuit_open: "The tool failed too often lately and is not called for a while.",
+  tool_outcome_unknown: "A tool with side effects does not know whether its call took effect.",
+  tool_output_limit_exceeded: "The tool wrote more than it may and was stopped.",
+  tool_program_failed: "The program of a tool ended with an error.",
+  tool_program_not_started: "The program of a tool could not be started.",
+  tool_result_invalid: "The tool ran, and what it gave does not fit its schema.",
 } as const;
 
 /** A stable error code; {@link errorCodes} says what each means. */
