@@ -36,12 +36,15 @@ export type { ForkOptions } from "./branch/fork.ts";
 export { AgentKitError, type AgentKitErrorOptions } from "./errors/agent-kit-error.ts";
 export { errorCodes, type ErrorCode } from "./errors/error-codes.ts";
 export { type AppendRequest, type SerializedEvent, toAppendRequest } from "./event-log/append-request.ts";
+export { type DeleteRequest, toDeleteRequest } from "./event-log/delete-request.ts";
 export { matchesFilter } from "./event-log/event-filter.ts";
 export { eventLogErrors } from "./event-log/event-log-errors.ts";
 export {
   type AppendOptions,
   type AppendResult,
+  type Capability,
   type CaughtUp,
+  type DeleteOptions,
   type EventFilter,
   type EventLog,
   type EventLogCapabilities,

@@ -180,13 +180,55 @@ describe("an append", () => {
     await fill(log, "gone", 2);
     await bare.tombstoneStream("gone");
     const refused = log.append("gone", [testEvent(2)], { expected: 1 });
-    await expect(refused).rejects.toMatchObject({ code: "log_read_only" });
-    expect([await numbersOf(log, "gone"), await log.head("gone")]).toEqual([[], undefined]);
+    await expect(refused).rejects.toMatchObject({ code: "stream_deleted" });
+    await expect(numbersOf(log, "gone")).rejects.toMatchObject({ code: "stream_deleted" });
+    await expect(log.head("gone")).rejects.toMatchObject({ code: "stream_deleted" });
 
     await fill(log, "hidden", 2);
     await bare.deleteStream("hidden");
     expect([await numbersOf(log, "hidden"), await log.head("hidden")]).toEqual([[], undefined]);
     expect(await log.append("hidden", [testEvent(5)], { expected: "no_stream" })).toMatchObject({ revision: 2 });
     expect(await numbersOf(log, "hidden")).toEqual([5]);
+  });
+});
+
+describe("a deletion", () => {
+  it.each(["drop", "dropAfterCommit", "hang", "refuse"] as const)("is made again after %s, and is one", async (how) => {
+    const { double, log } = await startLog();
+    await fill(log, "a", 2);
+    double.inject({ at: "delete", how, times: 2 });
+    await log.deleteStream("a", { expected: 1 });
+    expect(double.store.all.filter((record) => record.type === "$streamDeleted")).toHaveLength(1);
+    await expect(log.head("a")).rejects.toMatchObject({ code: "stream_deleted" });
+  });
+
+  it("says where the stream is instead, and fails at once when the user is refused", async () => {
+    const { double, log } = await startLog();
+    await fill(log, "a", 3);
+    const stale = log.deleteStream("a", { expected: 0 });
+    await expect(stale).rejects.toThrow("Stream 'a' is at revision 2, but the deletion expects it at revision 0.");
+    double.inject({ at: "delete", how: "deny" });
+    const denied = log.deleteStream("a", { expected: 2 });
+    await expect(denied).rejects.toMatchObject({ code: "log_unavailable", retryable: false });
+  });
+
+  it("fails as unavailable after the limit, and can be made again when the server is back", async () => {
+    const { double, log } = await startLog({ giveUpAfterMs: 200 });
+    await fill(log, "a", 1);
+    await double.kill();
+    const lost = log.deleteStream("a", { expected: 0 });
+    await expect(lost).rejects.toMatchObject({ code: "log_unavailable", retryable: true });
+    await double.restart();
+    await log.deleteStream("a", { expected: 0 });
+  });
+
+  it("is finished before the log is closed", async () => {
+    const { double, log, open } = await startLog();
+    await fill(log, "a", 1);
+    double.inject({ at: "delete", how: "delay", ms: 50 });
+    const deleting = log.deleteStream("a", { expected: 0 });
+    await log.close();
+    await deleting;
+    await expect(open().head("a")).rejects.toMatchObject({ code: "stream_deleted" });
   });
 });

@@ -1,4 +1,4 @@
-import type { ReadReq } from "@eventstore/db-client/generated/streams_pb.js";
+import type { ReadReq, TombstoneReq } from "@eventstore/db-client/generated/streams_pb.js";
 import type { AppendCall, LogClient, ReadCall } from "./log-client.ts";
 
 /** One client at a time, and a fresh one when the old one is of no use any more. */
@@ -19,6 +19,10 @@ export class Connection {
 
   async openRead(request: ReadReq): Promise<ReadCall> {
     return this.#client.openRead(request);
+  }
+
+  async tombstone(request: TombstoneReq, timeoutMs: number): Promise<void> {
+    return this.#client.tombstone(request, timeoutMs);
   }
 
   /** Changes with every new client. */

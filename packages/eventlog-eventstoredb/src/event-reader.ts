@@ -3,7 +3,7 @@ import type { ReadReq, ReadResp } from "@eventstore/db-client/generated/streams_
 import type { BlobStreams } from "./blob-streams.ts";
 import type { Connection } from "./connection.ts";
 import { readPosition, type DecodedEvent, type ServerRecord } from "./event-codec.ts";
-import { StreamTombstoned, toLasting } from "./log-failure.ts";
+import { StreamTombstoned } from "./log-failure.ts";
 import type { ReadCursor } from "./read-cursor.ts";
 import { toAllRequest, toStreamRequest } from "./read-requests.ts";
 import { responsePages } from "./response-pages.ts";
@@ -98,7 +98,11 @@ export class EventReader {
   async #withBlob(decoded: DecodedEvent, blobs: BlobStreams, signal: AbortSignal | undefined): Promise<StoredEvent> {
     const { event, blob } = decoded;
     if (blob === undefined) return event;
-    const records = await this.records({ stream: blobs.toStream(blob), from: 0, count: Number.POSITIVE_INFINITY });
+    const read = { stream: blobs.toStream(blob), from: 0, count: Number.POSITIVE_INFINITY };
+    const records = await this.records(read).catch((error: unknown) => {
+      if (error instanceof StreamTombstoned) return [];
+      throw error;
+    });
     this.assertReadable(signal);
     return { ...event, data: blobs.assemble(blob, records, event) };
   }
@@ -127,8 +131,6 @@ export class EventReader {
         return;
       } catch (error) {
         this.assertReadable(signal);
-        // A stream that was deleted for good has no events either.
-        if (toLasting(error) instanceof StreamTombstoned) return;
         await budget.failed(error);
       }
     }

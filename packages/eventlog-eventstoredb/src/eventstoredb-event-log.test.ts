@@ -34,7 +34,12 @@ afterAll(async () => double.close());
 runContract(
   eventLogContract,
   {
-    capabilities: { durable: true, multiProcess: true, uniqueIds: false },
+    capabilities: {
+      durable: true,
+      multiProcess: true,
+      uniqueIds: { reason: "EventStoreDB has no index of event ids" },
+      erasesAtOnce: { reason: "EventStoreDB keeps the events of deleted streams in $all until it is scavenged" },
+    },
     open: async () => open(newPrefix()),
     reopen: async (log) => open(opened.get(log) ?? ""),
     openBeside: async (log) => open(opened.get(log) ?? ""),

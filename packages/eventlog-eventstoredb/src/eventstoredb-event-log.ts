@@ -3,7 +3,10 @@ import {
   type AppendOptions,
   type AppendRequest,
   type AppendResult,
+  assertStreamName,
   type CaughtUp,
+  type DeleteOptions,
+  type DeleteRequest,
   type EventFilter,
   type EventLog,
   type EventLogCapabilities,
@@ -16,6 +19,7 @@ import {
   type Revision,
   type StoredEvent,
   type SubscribeOptions,
+  toDeleteRequest,
   toReadFrom,
   toReadLimit,
 } from "@agentkit/core";
@@ -31,6 +35,7 @@ import { LogWatch, type WatchedEvent } from "./log-watch.ts";
 import { checkPosition, comparePositions } from "./position.ts";
 import { prepareAppend, type PreparedAppend } from "./prepared-append.ts";
 import { AllCursor, StreamCursor } from "./read-cursor.ts";
+import { StreamDeleter } from "./stream-deleter.ts";
 import { StreamNames } from "./stream-names.ts";
 
 /** Options of {@link createEventStoreDBEventLog}. */
@@ -56,8 +61,10 @@ export interface EventStoreDBEventLogOptions {
  * EventStoreDB has no index of event ids: an id that stands elsewhere in the log is not noticed (`uniqueIds` is not
  * declared). At the same place of the same stream the port's rules for repeated appends hold.
  *
- * Beside the port's errors, opening throws `config_invalid`, calls throw `log_runtime_unsupported` (an older server), and
- * an append to a stream that was deleted for good throws `log_read_only`.
+ * A deleted stream has a tombstone at the server. Its events are not in the stream any more, but `readAll` and subscriptions
+ * deliver them until an operator has the server scavenged (`erasesAtOnce` is not declared).
+ *
+ * Beside the port's errors, opening throws `config_invalid`, and calls throw `log_runtime_unsupported` (an older server).
  *
  * @example
  * ```ts
@@ -75,15 +82,21 @@ export function createEventStoreDBEventLog(options: EventStoreDBEventLogOptions)
 }
 
 class EventStoreDBEventLog implements EventLog {
-  readonly capabilities: EventLogCapabilities = { durable: true, multiProcess: true, uniqueIds: false };
+  readonly capabilities: EventLogCapabilities = {
+    durable: true,
+    multiProcess: true,
+    uniqueIds: { reason: "EventStoreDB has no index of event ids" },
+    erasesAtOnce: { reason: "EventStoreDB keeps the events of deleted streams in $all until it is scavenged" },
+  };
   readonly #connection: Connection;
   readonly #names: StreamNames;
   readonly #blobs: BlobStreams;
   readonly #appender: BatchAppender;
+  readonly #deleter: StreamDeleter;
   readonly #reader: EventReader;
   readonly #watch: LogWatch;
   readonly #closing = new AbortController();
-  readonly #appends = new Set<Promise<unknown>>();
+  readonly #changes = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   constructor(connection: Connection, options: EventStoreDBEventLogOptions) {
@@ -93,6 +106,8 @@ class EventStoreDBEventLog implements EventLog {
     this.#names = new StreamNames(streamPrefix);
     this.#blobs = new BlobStreams(this.#names);
     this.#appender = new BatchAppender({ connection, answerTimeoutMs, giveUpAfterMs });
+    const names = this.#names;
+    this.#deleter = new StreamDeleter({ connection, names, closing, answerTimeoutMs, giveUpAfterMs });
     this.#reader = new EventReader({ connection, closing, streamPrefix, answerTimeoutMs, giveUpAfterMs });
     this.#watch = new LogWatch({ connection, closing, streamPrefix });
   }
@@ -100,29 +115,30 @@ class EventStoreDBEventLog implements EventLog {
   async append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
     if (this.#closed !== undefined) throw eventLogErrors.closed();
     const tools = { names: this.#names, blobs: this.#blobs };
-    const appending = this.#append(prepareAppend(stream, { events, options }, tools));
-    this.#appends.add(appending);
-    try {
-      return await appending;
-    } catch (error) {
-      throw error instanceof StreamTombstoned ? tombstoned(stream, error) : error;
-    } finally {
-      this.#appends.delete(appending);
-    }
+    return this.#change(stream, this.#append(prepareAppend(stream, { events, options }, tools)));
+  }
+
+  async deleteStream(stream: string, options: DeleteOptions): Promise<void> {
+    if (this.#closed !== undefined) throw eventLogErrors.closed();
+    return this.#change(stream, this.#delete(toDeleteRequest(stream, options)));
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
-    const name = this.#names.toServer(stream);
+    assertStreamName(stream);
     const limit = toReadLimit(options.limit);
     const from = toReadFrom(options.from);
     const { signal } = options;
     this.#reader.assertReadable(signal);
     const backwards = options.direction === "backwards";
     // The end is taken now, so that a reader who appends as it reads comes to an end.
-    const to = backwards ? undefined : await this.#headOf(name, signal);
+    const to = backwards ? undefined : await this.#headOf(stream, signal);
     if (!backwards && (to === undefined || (from ?? 0) > to)) return;
     const cursor = new StreamCursor({ stream, from, to, backwards }, this.#names);
-    yield* this.#reader.events({ cursor, limit, blobs: this.#blobs, signal });
+    try {
+      yield* this.#reader.events({ cursor, limit, blobs: this.#blobs, signal });
+    } catch (error) {
+      throw naming(stream, error);
+    }
   }
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent> {
@@ -157,9 +173,9 @@ class EventStoreDBEventLog implements EventLog {
   }
 
   async head(stream: string): Promise<Revision | undefined> {
-    const name = this.#names.toServer(stream);
+    assertStreamName(stream);
     this.#reader.assertReadable(undefined);
-    return this.#headOf(name, undefined);
+    return this.#headOf(stream, undefined);
   }
 
   compare(a: Position, b: Position): -1 | 0 | 1 {
@@ -172,7 +188,7 @@ class EventStoreDBEventLog implements EventLog {
   }
 
   async #finish(): Promise<void> {
-    await Promise.allSettled(this.#appends);
+    await Promise.allSettled(this.#changes);
     this.#closing.abort();
     await this.#watch.ended();
     await this.#connection.close();
@@ -193,6 +209,36 @@ class EventStoreDBEventLog implements EventLog {
     const to = await this.#reader.lastPosition(signal);
     const unread = to !== undefined && (seen === undefined || comparePositions(to, seen) > 0);
     return unread ? { to, unread } : { to: seen, unread };
+  }
+
+  /** Keeps the log open until a change of a stream is settled. */
+  async #change<T>(stream: string, change: Promise<T>): Promise<T> {
+    this.#changes.add(change);
+    try {
+      return await change;
+    } catch (error) {
+      throw naming(stream, error);
+    } finally {
+      this.#changes.delete(change);
+    }
+  }
+
+  async #delete(request: DeleteRequest): Promise<void> {
+    const { stream } = request;
+    if (await this.#deleter.delete(request)) return;
+    const record = await this.#lastUnlessDeleted(stream);
+    if (record === "deleted") return;
+    if (record === undefined) throw eventLogErrors.streamNotFound(stream);
+    throw eventLogErrors.conflict(request, Number(record.getStreamRevision()));
+  }
+
+  async #lastUnlessDeleted(stream: string): Promise<ServerRecord | "deleted" | undefined> {
+    try {
+      return await this.#reader.lastOf(this.#names.toServer(stream));
+    } catch (error) {
+      if (error instanceof StreamTombstoned) return "deleted";
+      throw error;
+    }
   }
 
   async #append({ request, append, blobs }: PreparedAppend): Promise<AppendResult> {
@@ -230,13 +276,17 @@ class EventStoreDBEventLog implements EventLog {
     return this.#reader.records({ stream: this.#names.toServer(stream), from, count });
   }
 
-  async #headOf(name: string, signal: AbortSignal | undefined): Promise<Revision | undefined> {
-    const record = await this.#reader.lastOf(name, signal);
-    return record === undefined ? undefined : Number(record.getStreamRevision());
+  async #headOf(stream: string, signal: AbortSignal | undefined): Promise<Revision | undefined> {
+    try {
+      const record = await this.#reader.lastOf(this.#names.toServer(stream), signal);
+      return record === undefined ? undefined : Number(record.getStreamRevision());
+    } catch (error) {
+      throw naming(stream, error);
+    }
   }
 }
 
-function tombstoned(stream: string, cause: Error): AgentKitError {
-  const message = `The stream '${stream}' was deleted for good at the server and takes no more events.`;
-  return new AgentKitError("log_read_only", message, { cause });
+/** The server's word for a tombstone, as the log's. */
+function naming(stream: string, error: unknown): unknown {
+  return error instanceof StreamTombstoned ? eventLogErrors.streamDeleted(stream, error) : error;
 }

@@ -1,7 +1,13 @@
 import { AgentKitError } from "@agentkit/core";
 import { EventStoreDBClient } from "@eventstore/db-client";
 import { StreamsClient } from "@eventstore/db-client/generated/streams_grpc_pb.js";
-import type { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from "@eventstore/db-client/generated/streams_pb.js";
+import type {
+  BatchAppendReq,
+  BatchAppendResp,
+  ReadReq,
+  ReadResp,
+  TombstoneReq,
+} from "@eventstore/db-client/generated/streams_pb.js";
 import type { ClientDuplexStream, ClientReadableStream } from "@grpc/grpc-js";
 import { readFileSync } from "node:fs";
 import type { ConnectionSettings } from "./connection-string.ts";
@@ -16,6 +22,8 @@ export type ReadCall = ClientReadableStream<ReadResp>;
 export interface LogClient {
   openAppends(): Promise<AppendCall>;
   openRead(request: ReadReq): Promise<ReadCall>;
+  /** Resolves when the server has answered, which it has `timeoutMs` for. */
+  tombstone(request: TombstoneReq, timeoutMs: number): Promise<void>;
   /** Cancels every call and closes the connection; without it the process stays alive. */
   shutDown(): Promise<void>;
 }
@@ -80,6 +88,21 @@ class BareClient extends EventStoreDBClient implements LogClient {
       this.#channel = client.getChannel();
       return client.read(request, ...this.#arguments());
     })();
+  }
+
+  async tombstone(request: TombstoneReq, timeoutMs: number): Promise<void> {
+    await this.execute(
+      StreamsClient,
+      "tombstone",
+      async (client) =>
+        new Promise<void>((resolve, reject) => {
+          this.#channel = client.getChannel();
+          const [metadata] = this.#arguments();
+          client.tombstone(request, metadata, { deadline: Date.now() + timeoutMs }, (error) =>
+            error === null ? resolve() : reject(error),
+          );
+        }),
+    );
   }
 
   async shutDown(): Promise<void> {

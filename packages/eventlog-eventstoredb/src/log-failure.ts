@@ -6,6 +6,11 @@ export class StreamTombstoned extends Error {
   override readonly name = "StreamTombstoned";
 }
 
+/** The server said that a stream is not at the expected revision. Where it is instead, it does not say to every call. */
+export class WrongExpectedRevision extends Error {
+  override readonly name = "WrongExpectedRevision";
+}
+
 /**
  * What a failed call means: an error for the caller, or `undefined` when the same call may succeed later (the server is
  * gone, restarts, is not the leader any more, the connection broke).
@@ -15,6 +20,7 @@ export function toLasting(error: unknown): Error | undefined {
   const { code, exception } = describe(error);
   if (exception === "not-leader") return undefined;
   if (exception === "stream-deleted") return new StreamTombstoned();
+  if (exception === "wrong-expected-version") return new WrongExpectedRevision();
   if (exception === "access-denied" || code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
     return accessDenied();
   }
@@ -25,6 +31,11 @@ export function toLasting(error: unknown): Error | undefined {
     });
   }
   return undefined;
+}
+
+/** Whether the server did not answer in time. */
+export function isTimeout(error: unknown): boolean {
+  return describe(error).code === status.DEADLINE_EXCEEDED;
 }
 
 /** `log_unavailable`, not worth a retry: the user may not do this. */

@@ -19,6 +19,7 @@ export class AppendWriter {
   readonly #insertNext: StatementSync;
   readonly #head: StatementSync;
   readonly #place: StatementSync;
+  readonly #isDeleted: StatementSync;
   readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
@@ -29,10 +30,13 @@ export class AppendWriter {
     this.#release = database.prepare("RELEASE append");
     this.#rollBackTo = database.prepare("ROLLBACK TO append");
     // The first event of an append checks the stream's head on its way in: at another revision than the next one it
-    // would have none, which the column refuses. One statement takes half the time of a query and an insert.
+    // would have none, which the column refuses. One statement takes half the time of a query and an insert. Only an
+    // append that begins a stream can meet a deleted one: any other expects events there.
     this.#insertFirst = database.prepare(
       `${insertInto} VALUES (
-         ?1, CASE coalesce((SELECT max(revision) FROM events WHERE stream = ?1), -1) WHEN ?2 - 1 THEN ?2 END,
+         ?1,
+         CASE WHEN coalesce((SELECT max(revision) FROM events WHERE stream = ?1), -1) = ?2 - 1
+                AND (?2 > 0 OR NOT EXISTS (SELECT 1 FROM deleted_streams WHERE stream = ?1)) THEN ?2 END,
          ?3, ?4, ?5, ?6, ?7, ?8
        )`,
     );
@@ -41,6 +45,7 @@ export class AppendWriter {
     this.#place = database.prepare(
       "SELECT id, position FROM events WHERE stream = ? AND revision BETWEEN ? AND ? ORDER BY revision",
     );
+    this.#isDeleted = database.prepare("SELECT 1 FROM deleted_streams WHERE stream = ?");
   }
 
   /** Returns the outcomes in order, after the transaction was committed. Throws SQLite's error, with nothing written. */
@@ -90,6 +95,7 @@ export class AppendWriter {
 
   /** Answers an append at another revision than the stream's: a repetition of what is there, or a conflict. */
   #recognise(request: AppendRequest): AppendOutcome {
+    if (this.#isDeleted.get(request.stream) !== undefined) return eventLogErrors.streamDeleted(request.stream);
     const first = request.expectedHead + 1;
     const last = request.expectedHead + request.events.length;
     const rows = this.#place.all(request.stream, first, last);
@@ -99,6 +105,7 @@ export class AppendWriter {
     if (!same || typeof position !== "number") return eventLogErrors.conflict(request, this.#headOf(request.stream));
     return { revision: last, position: toPosition(position), duplicate: true };
   }
+
   #headOf(stream: string): number {
     const revision = this.#head.get(stream)?.["revision"];
     return typeof revision === "number" ? revision : -1;

@@ -26,14 +26,18 @@ const window = 2_048;
 
 /** Reads a log page by page. Each query is complete when it returns, so no reader holds up a checkpoint. */
 export class EventReader {
+  readonly #database: DatabaseSync;
   readonly #lastPosition: StatementSync;
   readonly #head: StatementSync;
   readonly #stream: Directions;
   readonly #all: Directions;
   readonly #types: Directions;
+  #isDeleted: StatementSync | undefined;
 
   constructor(database: DatabaseSync) {
-    this.#lastPosition = database.prepare("SELECT max(position) AS value FROM events");
+    this.#database = database;
+    // Not the last row's: it may be deleted, and who has seen it goes on behind it.
+    this.#lastPosition = database.prepare("SELECT seq AS value FROM sqlite_sequence WHERE name = 'events'");
     this.#head = database.prepare("SELECT max(revision) AS value FROM events WHERE stream = ?");
     this.#stream = prepareBoth(
       database,
@@ -58,7 +62,7 @@ export class EventReader {
     );
   }
 
-  /** The position of the last event, 0 for an empty log. */
+  /** The last position given out, 0 for a log that never had an event. */
   lastPosition(): number {
     return toNumber(this.#lastPosition.get()?.["value"]) ?? 0;
   }
@@ -66,6 +70,17 @@ export class EventReader {
   /** The revision of a stream's last event. */
   head(stream: string): number | undefined {
     return toNumber(this.#head.get(stream)?.["value"]);
+  }
+
+  /** Whether a stream that has no events was deleted. */
+  isDeleted(stream: string): boolean {
+    // A log of format 1 that is only read has no such table, until another process upgrades it.
+    if (this.#isDeleted === undefined) {
+      const table = this.#database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'deleted_streams'").get();
+      if (table === undefined) return false;
+    }
+    this.#isDeleted ??= this.#database.prepare("SELECT 1 FROM deleted_streams WHERE stream = ?");
+    return this.#isDeleted.get(stream) !== undefined;
   }
 
   /** The events of a stream at the revisions of a range. */

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { applicationId, createLog, logFormat } from "./schema.ts";
+import { applicationId, createLog, logFormat, upgradeLog } from "./schema.ts";
 import { isNotADatabase, toLogError } from "./sqlite-error.ts";
 import { assertSafeSqlite } from "./sqlite-version.ts";
 
@@ -28,6 +28,7 @@ export function openForAppending(path: string): DatabaseSync {
     (database) => {
       if (isEmpty(database)) create(database);
       assertIsLog(database, path);
+      if (formatOf(database) < logFormat) upgrade(database);
       configure(database, path);
       // SQLite opens a write-protected file for reading without a word; the first append must not be the one to tell.
       database.exec("BEGIN IMMEDIATE; ROLLBACK");
@@ -121,12 +122,23 @@ function assertIsLog(database: DatabaseSync, path: string): void {
   if (readNumber(database, "SELECT application_id AS value FROM pragma_application_id") !== applicationId) {
     throw notALog(path, "it is another program's database");
   }
-  const format = readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
-  if (format === logFormat) return;
+  const format = formatOf(database);
+  if (format >= 1 && format <= logFormat) return;
   throw new AgentKitError(
     "log_format_unsupported",
-    `The log '${path}' has format ${format}; this version reads format ${logFormat}. Install a newer @agentkit/eventlog-sqlite.`,
+    `The log '${path}' has format ${format}; this version reads formats 1 to ${logFormat}. Install a newer @agentkit/eventlog-sqlite.`,
   );
+}
+
+/** All of it or nothing: a process that is killed meanwhile leaves a log of the format before. */
+function upgrade(database: DatabaseSync): void {
+  database.exec("BEGIN IMMEDIATE");
+  // Another process may have upgraded the log in between.
+  database.exec(formatOf(database) < logFormat ? `${upgradeLog}; COMMIT` : "ROLLBACK");
+}
+
+function formatOf(database: DatabaseSync): number {
+  return readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
 }
 
 function configure(database: DatabaseSync, path: string): void {
@@ -147,6 +159,8 @@ function configure(database: DatabaseSync, path: string): void {
     PRAGMA wal_autocheckpoint = 4000;
     -- Give back what a long reader made the -wal grow to.
     PRAGMA journal_size_limit = 67108864;
+    -- What is deleted is overwritten with zeros, not only given free.
+    PRAGMA secure_delete = ON;
     PRAGMA trusted_schema = OFF;
   `);
 }

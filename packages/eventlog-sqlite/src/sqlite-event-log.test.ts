@@ -11,7 +11,7 @@ const directory = createLogDirectory();
 runContract(
   eventLogContract,
   {
-    capabilities: { durable: true, multiProcess: true, uniqueIds: true },
+    capabilities: { durable: true, multiProcess: true, uniqueIds: true, erasesAtOnce: true },
     open: async () => directory.open(directory.newPath()),
     reopen: async (log) => directory.open(directory.pathOf(log)),
     openBeside: async (log) => directory.open(directory.pathOf(log)),

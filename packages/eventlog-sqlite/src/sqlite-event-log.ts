@@ -4,6 +4,7 @@ import {
   type AppendResult,
   assertStreamName,
   type CaughtUp,
+  type DeleteOptions,
   type EventFilter,
   type EventLog,
   type EventLogCapabilities,
@@ -16,6 +17,7 @@ import {
   type StoredEvent,
   type SubscribeOptions,
   toAppendRequest,
+  toDeleteRequest,
   toReadFrom,
   toReadLimit,
 } from "@agentkit/core";
@@ -32,6 +34,7 @@ import { PageSize } from "./page-size.ts";
 import { parsePosition, toPosition } from "./position.ts";
 import { retryBusy } from "./retry-busy.ts";
 import { toLogError } from "./sqlite-error.ts";
+import { StreamEraser } from "./stream-eraser.ts";
 
 /** Options of {@link createSqliteEventLog}. */
 export interface SqliteEventLogOptions {
@@ -67,12 +70,21 @@ export function createSqliteEventLog(options: SqliteEventLogOptions): EventLog {
 const defaultBusyTimeoutMs = 5_000;
 
 class SqliteEventLog implements EventLog {
-  readonly capabilities: EventLogCapabilities = { durable: true, multiProcess: true, uniqueIds: true };
+  readonly capabilities: EventLogCapabilities = {
+    durable: true,
+    multiProcess: true,
+    uniqueIds: true,
+    erasesAtOnce: true,
+  };
   readonly #database: DatabaseSync;
   readonly #options: SqliteEventLogOptions;
   readonly #busyTimeoutMs: number;
   readonly #reader: EventReader;
   readonly #queue: AppendQueue;
+  readonly #identity: FileIdentity;
+  // Made when they are first needed: a log opened for reading only may be of a format without deletions.
+  #writer: AppendWriter | undefined;
+  #eraser: StreamEraser | undefined;
   readonly #watch: HeadWatch;
   #closing: Promise<void> | undefined;
 
@@ -82,12 +94,12 @@ class SqliteEventLog implements EventLog {
     this.#busyTimeoutMs = options.busyTimeoutMs ?? defaultBusyTimeoutMs;
     this.#reader = new EventReader(database);
     this.#watch = new HeadWatch(() => this.#reader.lastPosition());
-    const writer = new AppendWriter(database);
-    const identity = new FileIdentity(options.path);
+    this.#identity = new FileIdentity(options.path);
     this.#queue = new AppendQueue({
       commit: (requests) => {
-        identity.assertUnchanged();
-        const outcomes = writer.write(requests);
+        this.#identity.assertUnchanged();
+        this.#writer ??= new AppendWriter(database);
+        const outcomes = this.#writer.write(requests);
         this.#watch.notify();
         return outcomes;
       },
@@ -100,10 +112,19 @@ class SqliteEventLog implements EventLog {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
       const request = toAppendRequest(stream, events, options);
-      if (this.#options.readOnly === true) {
-        throw new AgentKitError("log_read_only", `The log '${this.#options.path}' was opened for reading only.`);
-      }
+      this.#assertWritable();
       this.#queue.add({ request, resolve, reject });
+    });
+  }
+
+  async deleteStream(stream: string, options: DeleteOptions): Promise<void> {
+    this.#assertOpen();
+    const request = toDeleteRequest(stream, options);
+    this.#assertWritable();
+    await this.#query(() => {
+      this.#identity.assertUnchanged();
+      this.#eraser ??= new StreamEraser(this.#database);
+      this.#eraser.delete(request);
     });
   }
 
@@ -132,7 +153,7 @@ class SqliteEventLog implements EventLog {
   async head(stream: string): Promise<Revision | undefined> {
     this.#assertOpen();
     assertStreamName(stream);
-    return this.#query(() => this.#reader.head(stream));
+    return this.#query(() => this.#headOf(stream));
   }
 
   compare(a: Position, b: Position): -1 | 0 | 1 {
@@ -161,10 +182,15 @@ class SqliteEventLog implements EventLog {
     const limit = toReadLimit(options.limit);
     const from = toReadFrom(options.from);
     // The end is taken now, so that a reader who appends as it reads comes to an end.
-    const head = (await this.#query(() => this.#reader.head(stream), options.signal)) ?? -1;
+    const head = (await this.#query(() => this.#headOf(stream), options.signal)) ?? -1;
     const backwards = options.direction === "backwards";
     const range = backwards ? { from: Math.min(from ?? head, head), to: 0 } : { from: from ?? 0, to: head };
-    const page = (rest: Range, count: number): Page => this.#reader.streamPage(stream, rest, count);
+    const page = (rest: Range, count: number): Page => {
+      const found = this.#reader.streamPage(stream, rest, count);
+      // A stream has no gaps: where the rest of it is missing it was deleted meanwhile.
+      if (found.rows.length === 0) this.#assertNotDeleted(stream);
+      return found;
+    };
     yield* this.#pages({ range: { ...range, backwards }, limit, page, signal: options.signal });
   }
 
@@ -220,6 +246,21 @@ class SqliteEventLog implements EventLog {
     } catch (error) {
       throw toLogError(error, this.#options.path);
     }
+  }
+
+  #headOf(stream: string): Revision | undefined {
+    const head = this.#reader.head(stream);
+    if (head === undefined) this.#assertNotDeleted(stream);
+    return head;
+  }
+
+  #assertNotDeleted(stream: string): void {
+    if (this.#reader.isDeleted(stream)) throw eventLogErrors.streamDeleted(stream);
+  }
+
+  #assertWritable(): void {
+    if (this.#options.readOnly !== true) return;
+    throw new AgentKitError("log_read_only", `The log '${this.#options.path}' was opened for reading only.`);
   }
 
   #assertReadable(signal: AbortSignal | undefined): void {

@@ -28,6 +28,7 @@ export function crossingLog(log: EventLog, cross: Cross): EventLog {
       cross(`after append: ${what}`);
       return result;
     },
+    deleteStream: (stream, options) => log.deleteStream(stream, options),
     readStream: (stream, options) => log.readStream(stream, options),
     readAll: (options) => log.readAll(options),
     subscribe: (options) => log.subscribe(options),

@@ -50,6 +50,7 @@ function passingOn(log: EventLog): EventLog {
   return {
     capabilities: log.capabilities,
     append: (stream, events, options) => log.append(stream, events, options),
+    deleteStream: (stream, options) => log.deleteStream(stream, options),
     readStream: (stream, options) => log.readStream(stream, options),
     readAll: (options) => log.readAll(options),
     subscribe: (options) => log.subscribe(options),

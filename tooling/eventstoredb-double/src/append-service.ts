@@ -3,18 +3,12 @@ import type {
   AppendResp,
   BatchAppendReq,
   BatchAppendResp,
-  DeleteReq,
-  DeleteResp,
-  TombstoneReq,
-  TombstoneResp,
 } from "@eventstore/db-client/generated/streams_pb.js";
-import streams from "@eventstore/db-client/generated/streams_pb.js";
 import {
   type sendUnaryData,
   type ServerDuplexStream,
   type ServerErrorResponse,
   type ServerReadableStream,
-  type ServerUnaryCall,
   status,
 } from "@grpc/grpc-js";
 import { toAppendResponse, toBatchAppendResponse } from "./append-answers.ts";
@@ -22,7 +16,7 @@ import type { AppendAnswer, Expectation, ProposedEvent } from "./event-store.ts"
 import { delayed } from "./faults.ts";
 import { readProposedEvent, readStreamName, readUuid } from "./messages.ts";
 import type { ServiceContext } from "./service-context.ts";
-import { faultError, streamDeleted, toServiceError } from "./service-error.ts";
+import { faultError, toServiceError } from "./service-error.ts";
 
 /** Serves `Append`: one call an append. */
 export function createAppendHandler(context: ServiceContext) {
@@ -103,44 +97,6 @@ function checkExpectation(expected: Expectation): ServerErrorResponse | undefine
   return toServiceError(status.INVALID_ARGUMENT, "The expected revision is out of range.");
 }
 
-/** Serves `Delete`, which is soft: the stream reopens at its next number. */
-export function createDeleteHandler({ store }: ServiceContext) {
-  return (call: ServerUnaryCall<DeleteReq, DeleteResp>, callback: sendUnaryData<DeleteResp>): void => {
-    const { stream, expected } = readDeletion(call.request.getOptions());
-    const answer = store.softDelete(stream, expected);
-    if (answer.kind !== "success") return callback(deletionError(stream, answer));
-    const position = new streams.DeleteResp.Position()
-      .setCommitPosition(String(answer.position))
-      .setPreparePosition(String(answer.position));
-    callback(null, new streams.DeleteResp().setPosition(position));
-  };
-}
-
-/** Serves `Tombstone`: the stream takes no more events. */
-export function createTombstoneHandler({ store }: ServiceContext) {
-  return (call: ServerUnaryCall<TombstoneReq, TombstoneResp>, callback: sendUnaryData<TombstoneResp>): void => {
-    const { stream, expected } = readDeletion(call.request.getOptions());
-    const answer = store.tombstone(stream, expected);
-    if (answer.kind !== "success") return callback(deletionError(stream, answer));
-    const position = new streams.TombstoneResp.Position()
-      .setCommitPosition(String(answer.position))
-      .setPreparePosition(String(answer.position));
-    callback(null, new streams.TombstoneResp().setPosition(position));
-  };
-}
-
-function readDeletion(options: DeleteReq.Options | TombstoneReq.Options | undefined): Omit<ReceivedAppend, "events"> {
-  const stream = readStreamName(options?.getStreamIdentifier());
-  return { stream, expected: readExpectation(options, options?.getRevision() ?? "") };
-}
-
-function deletionError(stream: string, answer: AppendAnswer): ServerErrorResponse {
-  if (answer.kind !== "wrong_expected_version") return streamDeleted(stream);
-  const current: Record<string, string> = answer.current === -1 ? {} : { "actual-version": String(answer.current) };
-  const trailers = { exception: "wrong-expected-version", "stream-name": stream, "expected-version": "-2", ...current };
-  return toServiceError(status.FAILED_PRECONDITION, `Wrong expected version of '${stream}'.`, trailers);
-}
-
 /** The part that the options of every writing call have. */
 interface ExpectingOptions {
   hasNoStream(): boolean;
@@ -148,7 +104,8 @@ interface ExpectingOptions {
   hasStreamExists(): boolean;
 }
 
-function readExpectation(options: ExpectingOptions | undefined, revision: string): Expectation {
+/** What a call expects of its stream. */
+export function readExpectation(options: ExpectingOptions | undefined, revision: string): Expectation {
   if (options?.hasNoStream() === true) return "no_stream";
   if (options?.hasAny() === true) return "any";
   if (options?.hasStreamExists() === true) return "stream_exists";

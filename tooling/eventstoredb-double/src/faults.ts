@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Which calls a fault meets. `subscribe` is a read that goes on. */
-export type FaultPlace = "append" | "read" | "subscribe" | "features" | "gossip";
+export type FaultPlace = "append" | "delete" | "read" | "subscribe" | "features" | "gossip";
 
 /** What goes wrong. */
 export type FaultKind =
@@ -11,7 +11,7 @@ export type FaultKind =
   | { readonly how: "hang" }
   /** The connection is destroyed before anything is done. */
   | { readonly how: "drop" }
-  /** An append is committed, then the connection is destroyed before the answer. */
+  /** An append or a deletion is committed, then the connection is destroyed before the answer. */
   | { readonly how: "dropAfterCommit" }
   /** A read's connection is destroyed after so many events. */
   | { readonly how: "dropAfter"; readonly events: number }

@@ -3,12 +3,8 @@ import { ServerFeaturesService } from "@eventstore/db-client/generated/serverfea
 import { StreamsService } from "@eventstore/db-client/generated/streams_grpc_pb.js";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { createServer, type Server as SocketServer, type Socket } from "node:net";
-import {
-  createAppendHandler,
-  createBatchAppendHandler,
-  createDeleteHandler,
-  createTombstoneHandler,
-} from "./append-service.ts";
+import { createAppendHandler, createBatchAppendHandler } from "./append-service.ts";
+import { createDeleteHandler, createTombstoneHandler } from "./delete-service.ts";
 import { EventStore } from "./event-store.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { type ClusterNode, createFeaturesHandler, createGossipHandler } from "./node-services.ts";

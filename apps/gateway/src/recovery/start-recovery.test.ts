@@ -25,6 +25,7 @@ async function leaveOrphan(log: EventLog, session: string): Promise<void> {
       dead = stream.startsWith("session-");
       return log.append(stream, events, options);
     },
+    deleteStream: (stream, options) => log.deleteStream(stream, options),
     readStream: (stream, options) => log.readStream(stream, options),
     readAll: (options) => log.readAll(options),
     subscribe: (options) => log.subscribe(options),

@@ -275,6 +275,7 @@ describe("a model that fails", () => {
     const log = createInMemoryEventLog();
     const broken: EventLog = {
       capabilities: log.capabilities,
+      deleteStream: (stream, options) => log.deleteStream(stream, options),
       readStream: (stream, options) => log.readStream(stream, options),
       readAll: (options) => log.readAll(options),
       subscribe: (options) => log.subscribe(options),

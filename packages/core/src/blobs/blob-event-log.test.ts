@@ -21,7 +21,12 @@ const always = { maxEventBytes: 0 };
 runContract(
   eventLogContract,
   {
-    capabilities: { durable: false, multiProcess: false, uniqueIds: true },
+    capabilities: {
+      durable: { reason: "its blobs are kept in a store that is not durable" },
+      multiProcess: { reason: "it lives in the memory of one process" },
+      uniqueIds: true,
+      erasesAtOnce: { reason: "the blobs of deleted events stay until they are collected" },
+    },
     async open() {
       const log = withBlobs(createInMemoryEventLog(), createInMemoryBlobStore(), always);
       opened.push(log);

@@ -4,6 +4,7 @@ import {
   type AppendOptions,
   type AppendResult,
   type CaughtUp,
+  type DeleteOptions,
   type EventLog,
   type EventLogCapabilities,
   isCaughtUp,
@@ -68,8 +69,14 @@ class BlobBackedEventLog implements BlobEventLog {
   }
 
   get capabilities(): EventLogCapabilities {
-    const { capabilities } = this.#log;
-    return { ...capabilities, durable: capabilities.durable && this.#blobs.capabilities.durable };
+    const { durable, ...capabilities } = this.#log.capabilities;
+    return {
+      ...capabilities,
+      durable: this.#blobs.capabilities.durable
+        ? durable
+        : { reason: "its blobs are kept in a store that is not durable" },
+      erasesAtOnce: { reason: "the blobs of deleted events stay until they are collected" },
+    };
   }
 
   async append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
@@ -82,6 +89,10 @@ class BlobBackedEventLog implements BlobEventLog {
     this.#waiting += 1;
     this.#putting = this.#putting.then(async () => this.#putAndAppend(append));
     return appended;
+  }
+
+  deleteStream(stream: string, options: DeleteOptions): Promise<void> {
+    return this.#log.deleteStream(stream, options);
   }
 
   async *readStream(stream: string, options?: ReadStreamOptions): AsyncGenerator<StoredEvent> {

@@ -1,5 +1,6 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { AppendRequest } from "./append-request.ts";
+import type { DeleteRequest } from "./delete-request.ts";
 
 /**
  * The errors every event log throws, in one wording. For authors of an {@link EventLog}.
@@ -31,10 +32,11 @@ export const eventLogErrors = {
   },
 
   /** `concurrency_conflict`: the stream's head is not the expected one (`-1`: the stream does not exist). */
-  conflict(request: AppendRequest, head: number): AgentKitError {
+  conflict(request: AppendRequest | DeleteRequest, head: number): AgentKitError {
+    const change = "events" in request ? "append" : "deletion";
     return new AgentKitError(
       "concurrency_conflict",
-      `Stream '${request.stream}' is ${describeHead(head)}, but the append expects it ${describeHead(request.expectedHead)}. Read the stream and decide again.`,
+      `Stream '${request.stream}' is ${describeHead(head)}, but the ${change} expects it ${describeHead(request.expectedHead)}. Read the stream and decide again.`,
     );
   },
 
@@ -44,6 +46,17 @@ export const eventLogErrors = {
       "concurrency_conflict",
       `An event id of the append to stream '${request.stream}' stands at another place of the log already. Read the stream and decide again.`,
     );
+  },
+
+  /** `stream_deleted`: the stream was deleted, and stays so. */
+  streamDeleted(stream: string, cause?: unknown): AgentKitError {
+    const message = `Stream '${stream}' was deleted. It has no events any more and takes none; use another name.`;
+    return new AgentKitError("stream_deleted", message, { cause });
+  },
+
+  /** `stream_not_found`: there is nothing to delete. */
+  streamNotFound(stream: string): AgentKitError {
+    return new AgentKitError("stream_not_found", `There is no stream '${stream}' to delete. Check its name.`);
   },
 } as const;
 

@@ -21,6 +21,12 @@ export interface AppendResult {
   readonly duplicate: boolean;
 }
 
+/** Options of {@link EventLog.deleteStream}. */
+export interface DeleteOptions {
+  /** The revision of the stream's last event. */
+  readonly expected: Revision;
+}
+
 /** Options of {@link EventLog.readStream}. */
 export interface ReadStreamOptions {
   /** The first revision to return, inclusive. Default: the first one, or the last one when reading backwards. */
@@ -70,12 +76,20 @@ export interface CaughtUp {
 /** What an event log can do beyond the contract. Nobody probes: what is not declared is not there. */
 export interface EventLogCapabilities {
   /** The log outlives the process. */
-  readonly durable: boolean;
+  readonly durable: Capability;
   /** Several processes may append to it at once. */
-  readonly multiProcess: boolean;
+  readonly multiProcess: Capability;
   /** An id that stands anywhere else in the log is refused. Without it, only the place that an append would take is looked at. */
-  readonly uniqueIds: boolean;
+  readonly uniqueIds: Capability;
+  /**
+   * The events of a deleted stream are gone when `deleteStream` resolves. Without it, `readAll` and subscriptions may go on
+   * delivering them until they are cleared away by the means that the reason names.
+   */
+  readonly erasesAtOnce: Capability;
 }
+
+/** Declared, or not and why: what a person is told who needs it. */
+export type Capability = true | { readonly reason: string };
 
 /**
  * The append-only log: the one thing of AgentKit that has to be kept. It stores envelopes and never looks into `data`.
@@ -87,11 +101,12 @@ export interface EventLogCapabilities {
  * - **Fenced.** An append at another revision than expected fails with `concurrency_conflict` and changes nothing.
  * - **Idempotent.** The same ids at the same place succeed again with `duplicate: true`; other ids there fail with
  *   `concurrency_conflict`, and so does, where `uniqueIds` is declared, an id that stands elsewhere.
- * - **Durable** (where declared). A resolved append survives the loss of the process and of power.
+ * - **Deleted for good.** A deleted stream answers `stream_deleted` to every append and read and to `head`, for ever.
+ * - **Durable** (where declared). A resolved append or deletion survives the loss of the process and of power.
  * - **Never silent.** A read or subscription ends by its limit, its signal (it throws `aborted`), `close()` (it throws
  *   `log_closed`), or an error.
  *
- * Errors by code: `concurrency_conflict`, `event_invalid` (an empty batch, a bad id, data JSON cannot carry),
+ * Errors by code: `concurrency_conflict`, `stream_deleted`, `stream_not_found` (a deletion), `event_invalid` (an empty batch, a bad id, data JSON cannot carry),
  * `stream_name_invalid`, `position_invalid`, `input_invalid` (a revision or limit that is no whole number), `aborted`,
  * `log_closed`, `log_full`, `log_read_only`, `log_corrupt`, `log_unavailable`.
  */
@@ -102,6 +117,19 @@ export interface EventLog {
    * are a letter and at most 99 more of the same characters.
    */
   append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>;
+  /**
+   * Deletes a stream for good, when its last event is at the expected revision: for retention and erasure. Nothing in the
+   * engine calls it. Who does looks first for what refers to the stream: a fork reads its parent's events.
+   *
+   * - It fails with `concurrency_conflict` at another revision and with `stream_not_found` where there was no stream, and
+   *   changes nothing then. Deleting again what is deleted succeeds, at whatever revision.
+   * - No other event changes: positions stay, also those of the deleted events, which a reader may still resume after.
+   *   The ids of the deleted events are free again.
+   * - `readAll` and subscriptions deliver no deletion. They leave out the deleted events from then on, where `erasesAtOnce`
+   *   is declared; elsewhere they may deliver them until they are cleared away. A read that is under way may deliver what
+   *   it had fetched before; one of the stream itself ends with `stream_deleted` rather than early.
+   */
+  deleteStream(stream: string, options: DeleteOptions): Promise<void>;
   /** Reads one stream in order. A stream that does not exist has no events. */
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<StoredEvent>;
   /** Reads the whole log in order of position. */

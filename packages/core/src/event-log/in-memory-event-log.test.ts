@@ -12,7 +12,12 @@ const opened: EventLog[] = [];
 runContract(
   eventLogContract,
   {
-    capabilities: { durable: false, multiProcess: false, uniqueIds: true },
+    capabilities: {
+      durable: { reason: "it lives in the memory of one process" },
+      multiProcess: { reason: "it lives in the memory of one process" },
+      uniqueIds: true,
+      erasesAtOnce: true,
+    },
     async open() {
       const log = createInMemoryEventLog();
       opened.push(log);

@@ -1,11 +1,13 @@
 import type { NewEvent, Position, Revision, StoredEvent } from "../events/envelope.ts";
 import { type SerializedEvent, toAppendRequest, type AppendRequest } from "./append-request.ts";
 import { type Bell, createBell } from "./bell.ts";
+import { toDeleteRequest } from "./delete-request.ts";
 import { matchesFilter } from "./event-filter.ts";
 import type {
   AppendOptions,
   AppendResult,
   CaughtUp,
+  DeleteOptions,
   EventLog,
   EventLogCapabilities,
   ReadAllOptions,
@@ -42,11 +44,17 @@ interface EventRecord {
 }
 
 class InMemoryEventLog implements EventLog {
-  readonly capabilities: EventLogCapabilities = { durable: false, multiProcess: false, uniqueIds: true };
-  /** In order of position: the event at position n is at index n - 1. */
-  readonly #records: EventRecord[] = [];
+  readonly capabilities: EventLogCapabilities = {
+    durable: { reason: "it lives in the memory of one process" },
+    multiProcess: { reason: "it lives in the memory of one process" },
+    uniqueIds: true,
+    erasesAtOnce: true,
+  };
+  /** In order of position: the event at position n is at index n - 1. A deleted one leaves its place empty. */
+  readonly #records: (EventRecord | undefined)[] = [];
   /** The indexes of a stream's events, in order of revision. */
   readonly #streams = new Map<string, number[]>();
+  readonly #deleted = new Set<string>();
   readonly #ids = new Set<string>();
   readonly #appended: Bell = createBell();
   #closed = false;
@@ -54,6 +62,7 @@ class InMemoryEventLog implements EventLog {
   async append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult> {
     this.#assertReadable();
     const request = toAppendRequest(stream, events, options);
+    this.#assertNotDeleted(stream);
     const indexes = this.#streams.get(stream) ?? [];
     const head = indexes.length - 1;
     if (head !== request.expectedHead) return this.#recognise(request, indexes);
@@ -69,6 +78,22 @@ class InMemoryEventLog implements EventLog {
     return { revision: indexes.length - 1, position: toPosition(this.#records.length), duplicate: false };
   }
 
+  async deleteStream(stream: string, options: DeleteOptions): Promise<void> {
+    this.#assertReadable();
+    const request = toDeleteRequest(stream, options);
+    if (this.#deleted.has(stream)) return;
+    const indexes = this.#streams.get(stream);
+    if (indexes === undefined) throw eventLogErrors.streamNotFound(stream);
+    const head = indexes.length - 1;
+    if (head !== request.expectedHead) throw eventLogErrors.conflict(request, head);
+    for (const index of indexes) {
+      this.#ids.delete(this.#records[index]?.event.id ?? "");
+      this.#records[index] = undefined;
+    }
+    this.#streams.delete(stream);
+    this.#deleted.add(stream);
+  }
+
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
     assertStreamName(stream);
     const limit = toReadLimit(options.limit);
@@ -80,9 +105,12 @@ class InMemoryEventLog implements EventLog {
     const first = backwards ? Math.min(from ?? last, last) : (from ?? 0);
     const count = Math.min(limit, backwards ? first + 1 : last - first + 1);
     this.#assertReadable(options.signal);
+    this.#assertNotDeleted(stream);
     for (let done = 0; done < count; done += 1) {
-      const index = indexes[backwards ? first - done : first + done];
-      if (index !== undefined) yield this.#eventAt(index);
+      const index = indexes[backwards ? first - done : first + done] ?? -1;
+      const event = this.#eventAt(index);
+      if (event === undefined) throw eventLogErrors.streamDeleted(stream);
+      yield event;
       this.#assertReadable(options.signal);
     }
   }
@@ -96,9 +124,10 @@ class InMemoryEventLog implements EventLog {
     let returned = 0;
     this.#assertReadable(options.signal);
     for (let index = first; index >= 0 && index < end && returned < limit; index += backwards ? -1 : 1) {
-      if (!this.#passes(index, options)) continue;
+      const event = this.#wantedAt(index, options);
+      if (event === undefined) continue;
       returned += 1;
-      yield this.#eventAt(index);
+      yield event;
       this.#assertReadable(options.signal);
     }
   }
@@ -109,8 +138,9 @@ class InMemoryEventLog implements EventLog {
       this.#assertReadable(options.signal);
       while (seen < this.#records.length) {
         seen += 1;
-        if (!this.#passes(seen - 1, options)) continue;
-        yield this.#eventAt(seen - 1);
+        const event = this.#wantedAt(seen - 1, options);
+        if (event === undefined) continue;
+        yield event;
         this.#assertReadable(options.signal);
       }
       yield { type: "CaughtUp", position: seen === 0 ? undefined : toPosition(seen) };
@@ -124,6 +154,7 @@ class InMemoryEventLog implements EventLog {
   async head(stream: string): Promise<Revision | undefined> {
     this.#assertReadable();
     assertStreamName(stream);
+    this.#assertNotDeleted(stream);
     const indexes = this.#streams.get(stream);
     return indexes === undefined ? undefined : indexes.length - 1;
   }
@@ -151,20 +182,19 @@ class InMemoryEventLog implements EventLog {
     return { revision: request.expectedHead + request.events.length, position: toPosition(last + 1), duplicate: true };
   }
 
-  #passes(index: number, { filter }: SubscribeOptions): boolean {
-    const record = this.#recordAt(index);
-    return matchesFilter({ type: record.event.type, stream: record.stream }, filter);
-  }
-
-  #eventAt(index: number): StoredEvent {
-    const { stream, revision, event } = this.#recordAt(index);
-    return toStoredEvent(event, { stream, revision, position: toPosition(index + 1) });
-  }
-
-  #recordAt(index: number): EventRecord {
+  #wantedAt(index: number, { filter }: SubscribeOptions): StoredEvent | undefined {
     const record = this.#records[index];
-    if (record === undefined) throw new RangeError(`No record at index ${index}.`);
-    return record;
+    if (record === undefined) return undefined;
+    const isWanted = matchesFilter({ type: record.event.type, stream: record.stream }, filter);
+    return isWanted ? this.#eventAt(index) : undefined;
+  }
+
+  /** `undefined` where the event was deleted. */
+  #eventAt(index: number): StoredEvent | undefined {
+    const record = this.#records[index];
+    if (record === undefined) return undefined;
+    const { stream, revision, event } = record;
+    return toStoredEvent(event, { stream, revision, position: toPosition(index + 1) });
   }
 
   /** The number of events up to a position, which must be one that this log gave out. */
@@ -173,6 +203,10 @@ class InMemoryEventLog implements EventLog {
     const count = parsePosition(position);
     if (count > this.#records.length) throw eventLogErrors.positionInvalid(position);
     return count;
+  }
+
+  #assertNotDeleted(stream: string): void {
+    if (this.#deleted.has(stream)) throw eventLogErrors.streamDeleted(stream);
   }
 
   #assertReadable(signal?: AbortSignal): void {

@@ -138,6 +138,7 @@ export function faultyLog(
       if (happens === "after") throw toError();
       return result;
     },
+    deleteStream: (stream, options) => log.deleteStream(stream, options),
     readStream: (stream, options) => log.readStream(stream, options),
     readAll: (options) => log.readAll(options),
     subscribe: (options) => log.subscribe(options),

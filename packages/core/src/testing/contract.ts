@@ -17,8 +17,8 @@ export interface Contract<Harness, Capability extends string = string> {
 
 /** What {@link runContract} needs of an adapter beside what the cases need. */
 export interface ContractHarness<Capability extends string = string> {
-  /** What the adapter declares. A case about anything else is skipped, with that as its reason. */
-  readonly capabilities: Readonly<Record<Capability, boolean>>;
+  /** What the adapter declares, or why it does not. A case about what is not declared is skipped, with that as its reason. */
+  readonly capabilities: Readonly<Record<Capability, boolean | { readonly reason: string }>>;
   /** Frees what the case made it open. Called after every case, whatever its outcome. */
   cleanUp(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export interface ContractRunner {
  * runContract(
  *   eventLogContract,
  *   {
- *     capabilities: { durable: false, multiProcess: false, uniqueIds: true },
+ *     capabilities: createInMemoryEventLog().capabilities,
  *     async open() {
  *       const log = createInMemoryEventLog();
  *       opened.push(log);
@@ -74,8 +74,13 @@ export function runContract<Harness extends ContractHarness<Capability>, Capabil
           await harness.cleanUp();
         }
       };
-      if (capability === undefined || harness.capabilities[capability]) it(`${id}: ${title}`, test);
-      else it.skip(`${id}: ${title} (the capability '${capability}' is not declared)`, test);
+      const declared = capability === undefined ? true : harness.capabilities[capability];
+      if (declared === true) it(`${id}: ${title}`, test);
+      else it.skip(`${id}: ${title} (the capability '${capability}' is not declared${reasonOf(declared)})`, test);
     }
   });
+}
+
+function reasonOf(undeclared: false | { readonly reason: string }): string {
+  return undeclared === false ? "" : `: ${undeclared.reason}`;
 }

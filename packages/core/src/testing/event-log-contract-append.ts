@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { EventMeta } from "../events/envelope.ts";
+import type { EventLog } from "../event-log/event-log.ts";
+import type { EventMeta, NewEvent } from "../events/envelope.ts";
 import {
   assertHolds,
   assertRejects,
@@ -88,6 +89,34 @@ export const appendCases: readonly EventLogCase[] = [
   },
   {
     id: "append/atomic",
+    title: "keeps and shows a batch as a whole, or nothing of it",
+    async run(harness) {
+      const log = await harness.open();
+      const batches = Array.from({ length: 20 }, (_, index) => testEvents(index * 5 + 1, index * 5 + 5));
+      const racing = Promise.allSettled(batches.map(async (batch) => appendBehind(log, "a", batch)));
+      const over = racing.then(() => true);
+      for (let done = false; !done; done = await Promise.race([over, Promise.resolve(false)])) {
+        assert.equal((await collectIds(log.readStream("a"))).length % 5, 0);
+        assert.equal((await collectIds(log.readAll())).length % 5, 0);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const outcomes = await racing;
+      const kept = batches.filter((_, index) => outcomes[index]?.status === "fulfilled");
+      assert.ok(kept.length > 0);
+      const ids = await collectIds(log.readStream("a"));
+      assert.equal(ids.length, kept.length * 5);
+      for (const batch of kept) {
+        const first = ids.indexOf(batch[0]?.id ?? "");
+        assert.deepEqual(
+          ids.slice(first, first + 5),
+          batch.map((event) => event.id),
+        );
+      }
+      assert.deepEqual(await collectIds(log.readAll()), ids);
+    },
+  },
+  {
+    id: "append/atomic-ids",
     title: "keeps nothing of a batch when one of its ids stands elsewhere",
     capability: "uniqueIds",
     async run(harness) {
@@ -223,3 +252,9 @@ export const appendCases: readonly EventLogCase[] = [
     },
   },
 ];
+
+/** Appends where the stream is, which others may have moved by then. */
+async function appendBehind(log: EventLog, stream: string, events: readonly NewEvent[]): Promise<void> {
+  const expected = (await log.head(stream)) ?? "no_stream";
+  await log.append(stream, events, { expected });
+}

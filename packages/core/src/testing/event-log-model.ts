@@ -76,7 +76,7 @@ async function checkAppend(log: EventLog, model: ModelEvent[], operation: Append
     assert.deepEqual(outcome, { revision: last.revision, position: last.position, duplicate: true });
     return;
   }
-  const taken = log.capabilities.uniqueIds && model.some((event) => ids.includes(event.id));
+  const taken = log.capabilities.uniqueIds === true && model.some((event) => ids.includes(event.id));
   if (inStream.length - 1 !== expectedHead || taken) {
     assert.equal(outcome, "concurrency_conflict");
     return;
