@@ -33,6 +33,8 @@ const notFoundCodes: readonly ErrorCode[] = [
   "projection_not_found",
 ];
 const logCodes: readonly ErrorCode[] = [
+  "blob_corrupt",
+  "blob_not_found",
   "content_not_found",
   "event_invalid",
   "event_type_unknown",

@@ -3,6 +3,7 @@ import { AgentKitError } from "@agentkit/core";
 import { loadConfig, openRuntime } from "@agentkit/gateway";
 import { Command, CommanderError } from "commander";
 import type { CliCommand } from "./command.ts";
+import { blobsCommand } from "./commands/blobs.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { forkCommand } from "./commands/fork.ts";
@@ -15,6 +16,7 @@ import { serveCommand } from "./commands/serve.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-code.ts";
 import { toInvocation } from "./invocation.ts";
+import { toPlainText } from "./terminal/plain-text.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 const commands: readonly CliCommand[] = [
@@ -28,6 +30,7 @@ const commands: readonly CliCommand[] = [
   diffCommand,
   projectionsCommand,
   rebuildCommand,
+  blobsCommand,
 ];
 
 /** The options of every command. `serve` adds its own two. */
@@ -106,11 +109,13 @@ async function perform(definition: CliCommand, command: Command, terminal: Termi
   const set = toVariables(flags);
   const titles = Object.fromEntries(Object.keys(set).map((name) => [name, optionTitles[name] ?? name]));
   const config = await loadConfig({ variables: { ...process.env, ...set }, titles });
-  const runtime = await openRuntime(config, { access: definition.access });
+  const json = flags.json === true;
+  const onNotice = (notice: string): void => terminal.note(json ? JSON.stringify({ notice }) : toPlainText(notice));
+  const runtime = await openRuntime(config, { access: definition.access, onNotice });
   try {
     return await definition.perform({
       terminal,
-      json: flags.json === true,
+      json,
       config,
       runtime,
       command,

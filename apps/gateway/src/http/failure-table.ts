@@ -61,6 +61,9 @@ const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
   // Not 409: the SDK tries that again, and a person has to decide first.
   session_suspended: invalid(400, "session_suspended"),
   store_closed: failing(503, "store_closed"),
+  // The data of a large event goes into the blob store, which then stands for the log.
+  store_full: broken(503, "log_full"),
+  store_read_only: broken(503, "log_read_only"),
   store_unavailable: failing(503, "store_unavailable"),
   // A stream is only ever named by the session id of a request.
   stream_name_invalid: invalid(400, "invalid_value"),

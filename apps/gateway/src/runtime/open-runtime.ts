@@ -1,6 +1,9 @@
 import {
   type Agent,
   type AgentKit,
+  type BlobCollection,
+  type BlobStore,
+  type CollectOptions,
   createAgentKit,
   createProjector,
   createSessionList,
@@ -17,6 +20,7 @@ import { createDemoAgent } from "../demo/demo-agent.ts";
 import { demoModelName } from "../demo/demo-model.ts";
 import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
+import { toDataFile } from "./data-file.ts";
 import { openLeases } from "./open-leases.ts";
 import { type LogAccess, openLog } from "./open-log.ts";
 import { openProjections } from "./open-projections.ts";
@@ -45,6 +49,13 @@ export interface Runtime {
    * that other machines may work on, longer than any run may take.
    */
   readonly orphanedAfterMs: number;
+  /**
+   * Where contents go that are too large for an event, which then names their hash: a part of the log, beside it. `undefined`
+   * where the log keeps such contents itself, for all machines that work on it, or was opened by the configuration.
+   */
+  readonly blobs: BlobStore | undefined;
+  /** Deletes the blobs that no event refers to; where there are `blobs`. */
+  readonly collectBlobs: ((options: CollectOptions) => Promise<BlobCollection>) | undefined;
   close(): Promise<void>;
 }
 
@@ -52,12 +63,15 @@ export interface Runtime {
 export interface OpenRuntimeOptions {
   /** Default `create`. With `read` nothing is created and the log is not written, and neither a key nor a network is needed. */
   readonly access?: LogAccess;
+  /** Told, in one line without secrets, what a person who waits wants to know: which server does not answer. Default: nobody. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /**
  * Opens the log, chooses the model and makes a kit of both. A server may be running on the same log.
  *
- * @throws AgentKitError `log_unavailable` when there is no log and `access` is not `create`, and what opening a log throws.
+ * @throws AgentKitError `log_unavailable` when there is no log and `access` is not `create`, or its server does not answer in 30
+ *   seconds, and what opening a log throws.
  *
  * @example
  * ```ts
@@ -69,20 +83,21 @@ export interface OpenRuntimeOptions {
  * ```
  */
 export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOptions = {}): Promise<Runtime> {
-  const { access = "create" } = options;
+  const { access = "create", onNotice = () => undefined } = options;
   const { definition, environment } = config;
   const agents = definition.agents ?? [
     createDemoAgent({ model: environment.modelName, dataDirectory: environment.dataDirectory }),
   ];
   const { model, demo } = await chooseModel(config, agents);
-  const opened = await openLog(config, access);
-  const { log, description, local } = opened;
-  const writes = local && access !== "read";
-  // With a log that other machines work on, they tell at least of this machine's own processes.
-  const leased = access !== "read" && definition.log === undefined;
-  const leases = leased ? await openBeside(log, () => openLeases(config)) : undefined;
-  const snapshots = writes ? openSnapshots(config) : undefined;
-  const projections = openProjections(config, opened, access);
+  const opened = await openLog(config, { access, onNotice });
+  const { log, description, local, blobs } = opened;
+  const kept = (name: string) => (access === "read" ? undefined : toDataFile(config, opened, name));
+  const { leases, snapshots, projections } = await openBeside(log, () => ({
+    // With a log that other machines work on, they tell at least of this machine's own processes.
+    leases: useFile(kept("leases"), openLeases),
+    snapshots: useFile(kept("snapshots"), openSnapshots),
+    projections: openProjections(config, opened, access),
+  }));
   const base = { log, model, agents, ...(snapshots && { snapshots }) };
   const kit = createAgentKit({
     ...base,
@@ -103,13 +118,20 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     sessions: createSessionList(log, projections),
     projector: createProjector({ log, store: projections, projections: [sessionList, usage] }),
     orphanedAfterMs: local && leases !== undefined ? 0 : longestDriveMs(agents),
+    blobs: blobs?.store,
+    collectBlobs: blobs && (async (collecting) => blobs.collect(collecting)),
     async close() {
       await log.close();
+      await blobs?.store.close();
       await leases?.close();
       await snapshots?.close();
       await projections.close();
     },
   };
+}
+
+function useFile<T>(path: string | undefined, open: (path: string) => T): T | undefined {
+  return path === undefined ? undefined : open(path);
 }
 
 /** Opens what is kept beside the log; a log that is open when that fails is closed again. */
