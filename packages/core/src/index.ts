@@ -8,7 +8,7 @@ export {
 export type { AccessDecision, AccessPolicy, AccessRequest } from "./access/access-policy.ts";
 export { anonymous, type Principal, principalSchema } from "./access/principal.ts";
 export { type Agent, type AgentDefinition, defineAgent, type RunLimits } from "./agent/define-agent.ts";
-export { defineTool, type ToolDefinition } from "./agent/define-tool.ts";
+export { defineTool, type ToolDefinition, type ToolReturn } from "./agent/define-tool.ts";
 export type {
   ParsedArguments,
   Reconciliation,
@@ -25,6 +25,16 @@ export type {
   ToolSuspension,
   WaitsFor,
 } from "./agent/tool-context.ts";
+export {
+  type ApprovalOption,
+  type RetryOption,
+  type ToolDeclaration,
+  type ToolDeclarationInput,
+  type ToolExample,
+  type ToolOptions,
+  toolDefinitionInvalid,
+  toToolDeclaration,
+} from "./agent/tool-options.ts";
 export type { ApprovalRule } from "./approvals/approval-rule.ts";
 export { type BlobEventLog, type BlobEventLogOptions, withBlobs } from "./blobs/blob-event-log.ts";
 export type { BlobInfo, BlobStore, BlobStoreCapabilities } from "./blobs/blob-store.ts";

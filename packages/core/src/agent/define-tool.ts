@@ -2,33 +2,46 @@ import { z } from "zod";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { jsonObjectSchema } from "../events/schemas.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
-import type { ParsedArguments, Reconciliation, SideEffects, Tool, UnknownOutcomePolicy } from "./tool.ts";
-import type { ToolContext } from "./tool-context.ts";
+import type { ParsedArguments, Reconciliation, Tool } from "./tool.ts";
+import type { ToolContext, ToolSuspension } from "./tool-context.ts";
+import { type StrictSchema, toStrictSchema } from "./strict-schema.ts";
+import { toolDefinitionInvalid, type ToolOptions, toToolDeclaration } from "./tool-options.ts";
 
 /** What a tool is defined by. */
-export interface ToolDefinition<Input extends z.ZodType> {
+export interface ToolDefinition<
+  Input extends z.ZodType,
+  Output extends z.ZodType | undefined = undefined,
+> extends ToolOptions<z.output<Input>> {
   /** 1 to 64 characters of `A-Z a-z 0-9 _ -`. */
   readonly name: string;
-  readonly description: string;
+  /** Default: the input schema's own, from `.describe()`. */
+  readonly description?: string;
   /** Schema of the arguments: an object. */
   readonly input: Input;
-  /** Default `unsafe`: nothing is repeated in silence unless the tool says that it may be. */
-  readonly sideEffects?: SideEffects;
-  /** Default: `retry` without side effects or with idempotent ones, otherwise `ask`. */
-  readonly onUnknownOutcome?: UnknownOutcomePolicy;
-  /** Milliseconds one attempt may take. Default 60,000. */
-  readonly timeoutMs?: number;
-  /** Does the work. A string goes to the model as it is, anything else as JSON. */
-  readonly run: (input: z.output<Input>, context: ToolContext) => unknown;
+  /** Schema of the result. What does not fit it is a failure; the model gets what the schema makes of the result. */
+  readonly output?: Output;
+  /**
+   * Whether the model must keep to the schema: OpenAI's strict mode. Each property is then required, an optional one is null
+   * where it is left out, and the tool sees it left out. Default `false`.
+   */
+  readonly strict?: boolean;
+  /** Does the work. A string goes to the model as it is, a suspension to the engine, anything else to the model as JSON. */
+  readonly run: (input: z.output<Input>, context: ToolContext) => ToolReturn<Output>;
   /** Finds out what became of a call whose outcome is unknown. Needed for the policy `reconcile`. */
   readonly reconcile?: (input: z.output<Input>, context: ToolContext) => Promise<Reconciliation> | Reconciliation;
 }
 
+/** What `run` may return: anything where no `output` is declared, otherwise what that schema takes. */
+export type ToolReturn<Output extends z.ZodType | undefined> = Output extends z.ZodType
+  ? z.input<Output> | ToolSuspension | Promise<z.input<Output> | ToolSuspension>
+  : unknown;
+
 /**
  * Makes a tool from a function and a zod schema.
  *
- * @throws AgentKitError `definition_invalid` for a name the model's API refuses, a schema that is no object or has no JSON
- * Schema, or the policy `reconcile` without a `reconcile` function.
+ * @throws AgentKitError `definition_invalid` for a name the model's API refuses, a schema that is no object, has no JSON
+ * Schema or cannot be strict, options that cannot work, or the policy `reconcile` without a `reconcile` function. The tool
+ * itself fails with `tool_result_invalid` when its result does not fit `output`.
  *
  * @example
  * ```ts
@@ -44,22 +57,28 @@ export interface ToolDefinition<Input extends z.ZodType> {
  * });
  * ```
  */
-export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<Input>): Tool {
-  const sideEffects = definition.sideEffects ?? "unsafe";
-  const onUnknownOutcome = definition.onUnknownOutcome ?? (sideEffects === "unsafe" ? "ask" : "retry");
-  const { reconcile } = definition;
-  checkDefinition(definition, onUnknownOutcome);
+export function defineTool<Input extends z.ZodType>(definition: ToolDefinition<Input>): Tool;
+export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: ToolDefinition<Input, Output> & { readonly output: Output },
+): Tool;
+export function defineTool<Input extends z.ZodType>(
+  definition: Omit<ToolDefinition<Input>, "output"> & { readonly output?: z.ZodType | undefined },
+): Tool {
+  const { name, input, output, strict = false, run, reconcile } = definition;
+  const schema = toInputSchema(name, input);
+  const strictSchema = strict ? toStrict(name, schema) : undefined;
   return {
-    name: definition.name,
-    description: definition.description,
-    parameters: toParameters(definition),
-    strict: false,
-    sideEffects,
-    onUnknownOutcome,
-    timeoutMs: definition.timeoutMs ?? 60_000,
-    parse: (input) => parseArguments(definition.input, input),
-    execute: async (input, context) => toOutput(await definition.run(accepted<Input>(input), context)),
-    ...(reconcile && { reconcile: async (input, context) => reconcile(accepted<Input>(input), context) }),
+    ...toToolDeclaration({ ...definition, description: definition.description ?? input.description ?? "" }),
+    parameters: strictSchema?.parameters ?? schema,
+    strict,
+    ...(output && { outputSchema: toJsonSchema(name, output, "output") }),
+    parse: (value) => parseArguments(input, strictSchema?.restore(value) ?? value),
+    execute: async (value, context) => {
+      const result: unknown = await Promise.resolve(run(accepted<Input>(value), context));
+      if (isSuspension(result)) return result;
+      return toOutput(output ? parseResult(name, output, result) : result);
+    },
+    ...(reconcile && { reconcile: async (value, context) => reconcile(accepted<Input>(value), context) }),
   };
 }
 
@@ -68,28 +87,26 @@ function accepted<Input extends z.ZodType>(input: unknown): z.output<Input> {
   return input as z.output<Input>;
 }
 
-function checkDefinition(definition: ToolDefinition<z.ZodType>, policy: UnknownOutcomePolicy): void {
-  const { name, timeoutMs } = definition;
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
-    throw invalid(name, "a name has 1 to 64 characters of A-Z a-z 0-9 _ -");
-  }
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) throw invalid(name, "timeoutMs must be a positive number");
-  if (policy === "reconcile" && definition.reconcile === undefined) {
-    throw invalid(name, "onUnknownOutcome 'reconcile' needs a reconcile function");
-  }
+function toInputSchema(name: string, input: z.ZodType): JsonObject {
+  const schema = toJsonSchema(name, input, "input");
+  if (schema["type"] !== "object") throw toolDefinitionInvalid(name, "the input schema must be an object");
+  return schema;
 }
 
-function toParameters(definition: ToolDefinition<z.ZodType>): JsonObject {
-  const { $schema: _, ...schema } = jsonSchemaOf(definition);
-  if (schema["type"] !== "object") throw invalid(definition.name, "the input schema must be an object");
-  return jsonObjectSchema.parse(schema);
-}
-
-function jsonSchemaOf(definition: ToolDefinition<z.ZodType>): Record<string, unknown> {
+function toJsonSchema(name: string, schema: z.ZodType, io: "input" | "output"): JsonObject {
   try {
-    return z.toJSONSchema(definition.input, { io: "input" });
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+    return jsonObjectSchema.parse(rest);
   } catch (cause) {
-    throw invalid(definition.name, "the input schema has no JSON Schema", cause);
+    throw toolDefinitionInvalid(name, `the ${io} schema has no JSON Schema`, cause);
+  }
+}
+
+function toStrict(name: string, schema: JsonObject): StrictSchema {
+  try {
+    return toStrictSchema(schema);
+  } catch (cause) {
+    throw toolDefinitionInvalid(name, cause instanceof Error ? cause.message : "its schema cannot be strict", cause);
   }
 }
 
@@ -99,10 +116,23 @@ function parseArguments(schema: z.ZodType, input: JsonValue): ParsedArguments {
   return { ok: false, message: z.prettifyError(result.error) };
 }
 
-function toOutput(result: unknown): string {
-  return typeof result === "string" ? result : (JSON.stringify(result) ?? "");
+function parseResult(name: string, schema: z.ZodType, value: unknown): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const message = `The tool '${name}' ran, but its result does not fit its schema: ${z.prettifyError(result.error)}`;
+  throw new AgentKitError("tool_result_invalid", message);
 }
 
-function invalid(name: string, reason: string, cause?: unknown): AgentKitError {
-  return new AgentKitError("definition_invalid", `Tool '${name}' cannot be defined: ${reason}.`, { cause });
+function isSuspension(result: unknown): result is ToolSuspension {
+  return (
+    typeof result === "object" &&
+    result !== null &&
+    "type" in result &&
+    result.type === "suspended" &&
+    "waitsFor" in result
+  );
+}
+
+function toOutput(result: unknown): string {
+  return typeof result === "string" ? result : (JSON.stringify(result) ?? "");
 }
