@@ -30,7 +30,6 @@ export const errorCodes = {
   mcp_server_unavailable: "The MCP server cannot be started, reached or spoken with; the call never got to it.",
   mcp_tool_changed: "The tool of an MCP server is no longer the one that was accepted.",
   mcp_tool_failed: "The MCP server refused the call, or its tool says that it failed.",
-  mcp_tool_unusable: "The definition of an MCP tool cannot be made into a tool.",
   model_authentication_failed: "The model's server refused the credentials.",
   model_context_length_exceeded: "The request is longer than the model's context.",
   model_not_found: "The model's server does not know the model.",
