@@ -1,4 +1,5 @@
 export { createFileBlobStore, type FileBlobStoreOptions } from "./file-blob-store.ts";
+export type { DamagedFile } from "./damaged-file.ts";
 export { createSqliteBlobStore, type SqliteBlobStoreOptions } from "./sqlite-blob-store.ts";
 export { createSqliteLeaseStore, type SqliteLeaseStore, type SqliteLeaseStoreOptions } from "./sqlite-lease-store.ts";
 export { createSqliteProjectionStore, type SqliteProjectionStoreOptions } from "./sqlite-projection-store.ts";

@@ -1,6 +1,6 @@
 import { createInMemoryEventLog, createSessionList, type ProjectionStore } from "@agentkit/core";
 import { projectionStoreContract, runContract } from "@agentkit/core/testing";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { createSqliteProjectionStore } from "./sqlite-projection-store.ts";
@@ -48,11 +48,13 @@ describe("createSqliteProjectionStore", () => {
   });
 
   it.each([
+    ["random bytes", "store_corrupt", (path: string) => writeFileSync(path, Buffer.alloc(9_000, 0xa7))],
     [
-      "rubbish",
-      "store_corrupt",
-      (path: string) => writeFileSync(path, "not a database, but long enough to be one".repeat(9)),
+      "a text",
+      "store_format_unsupported",
+      (path: string) => writeFileSync(path, "A list of things to do.\n".repeat(99)),
     ],
+    ["a directory", "store_unavailable", (path: string) => mkdirSync(path)],
     ["another program's database", "store_format_unsupported", (path: string) => execute(path, "CREATE TABLE a (b)")],
     [
       "a newer format",

@@ -1,4 +1,6 @@
 import {
+  type Checkpoint,
+  type CreateTableOptions,
   type JsonObject,
   type ListOptions,
   type ParkedEvent,
@@ -9,21 +11,32 @@ import {
   projectionStoreErrors,
   type TableState,
 } from "@agentkit/core";
-import type { SQLInputValue, StatementSync } from "node:sqlite";
-import { readJsonObject, readNumber, readText, type Row } from "./read-columns.ts";
-import { StoreDatabase, type StoreFormat } from "./store-database.ts";
+import type { SQLInputValue } from "node:sqlite";
+import type { DamagedFile } from "./damaged-file.ts";
+import { ProjectionFile } from "./projection-file.ts";
+import { toParkedEvent, toTableState } from "./projection-rows.ts";
+import { readJsonObject, readText, type Row } from "./read-columns.ts";
+import { thisRebuilder } from "./rebuilder.ts";
 
 /** Options of {@link createSqliteProjectionStore}. */
 export interface SqliteProjectionStoreOptions {
   /** The store's file. It is created where there is none, with its directory. It can be deleted: the log has everything. */
   readonly path: string;
+  /**
+   * Has a damaged file set aside and a new one begun, when it is opened and whenever damage is found later, and is told of
+   * it. Without it, damage throws `store_corrupt`. A text, or a database of another application, is never touched.
+   */
+  readonly onDamaged?: (file: DamagedFile) => void;
+  /** Reads the whole file at opening to find damage anywhere; a file of a newer version is set aside too. Default false. */
+  readonly verify?: boolean;
 }
 
 /**
  * Opens a {@link ProjectionStore} in one SQLite file, for any number of processes of one machine.
  *
  * Beside the port's errors, opening throws `store_format_unsupported`, `store_read_only`, `store_corrupt`,
- * `store_unavailable` and `store_runtime_unsupported`.
+ * `store_unavailable` and `store_runtime_unsupported`. A file that is removed or replaced while it is open is noticed at the
+ * next commit, which throws `concurrency_conflict`, and opened again.
  *
  * @example
  * ```ts
@@ -37,60 +50,30 @@ export interface SqliteProjectionStoreOptions {
  * ```
  */
 export function createSqliteProjectionStore(options: SqliteProjectionStoreOptions): ProjectionStore {
-  return new SqliteProjectionStore(new StoreDatabase(options.path, format));
+  return new SqliteProjectionStore(new ProjectionFile(options));
 }
 
-const format: StoreFormat = {
-  kind: "projection store",
-  // "AGKP"
-  applicationId: 0x41474b50,
-  version: 1,
-  // What a loss of power takes is projected again: rows and checkpoint go back together.
-  synchronous: "NORMAL",
-  schema: `
-    CREATE TABLE tables (
-      id         INTEGER PRIMARY KEY AUTOINCREMENT,
-      name       TEXT    NOT NULL,
-      version    INTEGER NOT NULL,
-      active     INTEGER NOT NULL DEFAULT 0,
-      checkpoint TEXT,
-      revision   INTEGER NOT NULL DEFAULT 0,
-      events     INTEGER NOT NULL DEFAULT 0
-    ) STRICT;
-    CREATE UNIQUE INDEX active_tables ON tables (name) WHERE active = 1;
-    CREATE TABLE rows (
-      table_id INTEGER NOT NULL,
-      key      TEXT    NOT NULL,
-      row      TEXT    NOT NULL,
-      PRIMARY KEY (table_id, key)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE parked (
-      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-      table_id INTEGER NOT NULL,
-      id       TEXT    NOT NULL,
-      stream   TEXT    NOT NULL,
-      revision INTEGER NOT NULL,
-      position TEXT    NOT NULL,
-      reason   TEXT    NOT NULL,
-      UNIQUE (table_id, id)
-    ) STRICT
-  `,
-};
-
 const selectTables = `
-  SELECT id, name, version, active, checkpoint, revision, events,
-         (SELECT count(*) FROM parked WHERE table_id = tables.id) AS parked
+  SELECT *, (SELECT count(*) FROM parked WHERE table_id = tables.id) AS parked
   FROM tables`;
+
+const updateTable = `
+  UPDATE tables SET checkpoint = ?, event_id = ?, event_stream = ?, event_revision = ?, revision = revision + 1,
+         events = events + ?, touched_at = ?
+  WHERE id = ? AND revision = ?`;
+
+const insertSkipped = `
+  INSERT OR IGNORE INTO skipped (name, version, id, stream, revision, position, reason)
+  SELECT name, version, ?, ?, ?, ?, ? FROM tables WHERE id = ?`;
 
 /** Sorts after every key that a prefix begins. */
 const last = "\u{10ffff}";
 
 class SqliteProjectionStore implements ProjectionStore {
   readonly capabilities: ProjectionStoreCapabilities = { durable: true, multiProcess: true };
-  readonly #file: StoreDatabase;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #file: ProjectionFile;
 
-  constructor(file: StoreDatabase) {
+  constructor(file: ProjectionFile) {
     this.#file = file;
   }
 
@@ -98,12 +81,13 @@ class SqliteProjectionStore implements ProjectionStore {
     return this.#file.read(() => this.#all(`${selectTables} ORDER BY id`).map(toTableState));
   }
 
-  async create(name: string, version: number): Promise<TableState> {
+  async create(name: string, version: number, { rebuild }: CreateTableOptions = {}): Promise<TableState> {
     return this.#file.write(() => {
-      const insert = this.#prepare("INSERT INTO tables (name, version) VALUES (?, ?)");
-      const id = Number(insert.run(name, version).lastInsertRowid);
-      const table = String(id);
-      return { table, name, version, active: false, checkpoint: undefined, revision: 0, events: 0, parked: 0 };
+      if (rebuild === true) this.#endRebuilds(name);
+      const [rebuilder, now] = rebuild === true ? [thisRebuilder(), Date.now()] : [null, null];
+      const insert = "INSERT INTO tables (name, version, rebuilt_by, touched_at) VALUES (?, ?, ?, ?)";
+      const id = this.#file.prepare(insert).run(name, version, rebuilder, now).lastInsertRowid;
+      return toTableState(this.#get(`${selectTables} WHERE id = ?`, Number(id)) ?? {});
     });
   }
 
@@ -113,8 +97,9 @@ class SqliteProjectionStore implements ProjectionStore {
       if (typeof name !== "string") throw projectionStoreErrors.conflict(table);
       const active = this.#get("SELECT id FROM tables WHERE name = ? AND active = 1", name)?.["id"];
       if ((active === undefined ? undefined : String(active)) !== replaces) throw projectionStoreErrors.replaced(name);
+      for (const other of this.#begunBeside(table, name)) this.#delete(other);
       if (replaces !== undefined && replaces !== table) this.#delete(replaces);
-      this.#run("UPDATE tables SET active = 1 WHERE id = ?", table);
+      this.#run("UPDATE tables SET active = 1, rebuilt_by = NULL, touched_at = NULL WHERE id = ?", table);
     });
   }
 
@@ -137,9 +122,10 @@ class SqliteProjectionStore implements ProjectionStore {
     const id = Number(table);
     await this.#file.write(() => {
       const moved = this.#run(
-        `UPDATE tables SET checkpoint = ?, revision = revision + 1, events = events + ? WHERE id = ? AND revision = ?`,
-        commit.checkpoint ?? null,
+        updateTable,
+        ...toColumns(commit.checkpoint),
         commit.events,
+        Date.now(),
         id,
         commit.expected,
       );
@@ -150,6 +136,7 @@ class SqliteProjectionStore implements ProjectionStore {
           this.#run("INSERT OR REPLACE INTO rows (table_id, key, row) VALUES (?, ?, ?)", id, key, JSON.stringify(row));
       }
       for (const event of commit.unpark) this.#run("DELETE FROM parked WHERE table_id = ? AND id = ?", id, event);
+      for (const event of commit.skip) this.#skip(id, event);
       for (const event of commit.park) this.#park(id, event);
     });
   }
@@ -158,6 +145,11 @@ class SqliteProjectionStore implements ProjectionStore {
     return this.#file.read(() =>
       this.#all("SELECT * FROM parked WHERE table_id = ? ORDER BY sequence", Number(table)).map(toParkedEvent),
     );
+  }
+
+  async skipped(name: string, version: number): Promise<readonly ParkedEvent[]> {
+    const select = "SELECT * FROM skipped WHERE name = ? AND version = ? ORDER BY sequence";
+    return this.#file.read(() => this.#all(select, name, version).map(toParkedEvent));
   }
 
   async get(name: string, key: string): Promise<JsonObject | undefined> {
@@ -188,11 +180,33 @@ class SqliteProjectionStore implements ProjectionStore {
     this.#file.close();
   }
 
+  /** Removes what rebuilds have left whose process is gone. Throws while one runs. */
+  #endRebuilds(name: string): void {
+    for (const row of this.#all(`${selectTables} WHERE name = ? AND rebuilt_by IS NOT NULL`, name)) {
+      const { table, rebuild } = toTableState(row);
+      if (rebuild === "running") throw projectionStoreErrors.rebuildRunning(name, readText(row, "rebuilt_by"));
+      this.#delete(table);
+    }
+  }
+
+  /** What nobody needs any more when a table becomes the active one of its name. */
+  #begunBeside(table: string, name: string): readonly string[] {
+    const tables = this.#all(`${selectTables} WHERE name = ?`, name).map(toTableState);
+    const version = tables.find((state) => state.table === table)?.version ?? 0;
+    const others = tables.filter((state) => state.table !== table && !state.active && state.version <= version);
+    return others.filter(({ rebuild }) => rebuild !== "running").map((state) => state.table);
+  }
+
   #delete(table: string): void {
     const id = Number(table);
     this.#run("DELETE FROM tables WHERE id = ?", id);
     this.#run("DELETE FROM rows WHERE table_id = ?", id);
     this.#run("DELETE FROM parked WHERE table_id = ?", id);
+  }
+
+  #skip(table: number, { id, stream, revision, position, reason }: ParkedEvent): void {
+    this.#run("DELETE FROM parked WHERE table_id = ? AND id = ?", table, id);
+    this.#run(insertSkipped, id, stream, revision, position, reason, table);
   }
 
   #park(table: number, { id, stream, revision, position, reason }: ParkedEvent): void {
@@ -209,48 +223,21 @@ class SqliteProjectionStore implements ProjectionStore {
   }
 
   #all(sql: string, ...values: readonly SQLInputValue[]): readonly Row[] {
-    return this.#prepare(sql).all(...values);
+    return this.#file.prepare(sql).all(...values);
   }
 
   #get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values);
+    return this.#file.prepare(sql).get(...values);
   }
 
   #run(sql: string, ...values: readonly SQLInputValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
+    return Number(this.#file.prepare(sql).run(...values).changes);
   }
+}
 
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#file.database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
+function toColumns(checkpoint: Checkpoint | undefined): readonly SQLInputValue[] {
+  const { position = null, event } = checkpoint ?? {};
+  return [position, event?.id ?? null, event?.stream ?? null, event?.revision ?? null];
 }
 
 const activeTable = "(SELECT id FROM tables WHERE name = ? AND active = 1)";
-
-function toTableState(row: Row): TableState {
-  const checkpoint = row["checkpoint"];
-  return {
-    table: String(readNumber(row, "id")),
-    name: readText(row, "name"),
-    version: readNumber(row, "version"),
-    active: row["active"] === 1,
-    checkpoint: typeof checkpoint === "string" ? checkpoint : undefined,
-    revision: readNumber(row, "revision"),
-    events: readNumber(row, "events"),
-    parked: readNumber(row, "parked"),
-  };
-}
-
-function toParkedEvent(row: Row): ParkedEvent {
-  return {
-    id: readText(row, "id"),
-    stream: readText(row, "stream"),
-    revision: readNumber(row, "revision"),
-    position: readText(row, "position"),
-    reason: readText(row, "reason"),
-  };
-}

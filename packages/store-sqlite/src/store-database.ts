@@ -12,10 +12,12 @@ export interface StoreFormat {
   readonly kind: string;
   /** Marks the file in its header; four ASCII letters as a number. */
   readonly applicationId: number;
-  /** The version of the schema; a file of another one is refused. */
+  /** The version of the schema; a newer file is refused, and an older one without an upgrade. */
   readonly version: number;
   /** Creates the tables. */
   readonly schema: string;
+  /** Brings a file of an older version, by its number, to the present one. */
+  readonly upgrades?: ReadonlyMap<number, string>;
   /** `FULL`: a commit survives the loss of power. `NORMAL`: the last ones may be lost together, for what can be rebuilt. */
   readonly synchronous: "FULL" | "NORMAL";
 }
@@ -62,6 +64,18 @@ export class StoreDatabase {
     });
   }
 
+  /** Reads the whole file. Throws `store_corrupt` for one that is damaged anywhere. */
+  verify(): void {
+    let problem: unknown;
+    try {
+      problem = this.database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+    } catch (error) {
+      throw toStoreError(error, this.#path);
+    }
+    if (problem === "ok") return;
+    throw new AgentKitError("store_corrupt", `The ${this.#kind} '${this.#path}' is damaged: ${String(problem)}.`);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -90,6 +104,8 @@ function open(path: string, format: StoreFormat): DatabaseSync {
     database = new DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = ${openTimeoutMs}`);
     assertSafeSqlite(String(database.prepare("SELECT sqlite_version() AS value").get()?.["value"]));
+    // Before anything is written: a file of another application stays as it is.
+    assertOurs(database, path, format);
     database.exec("PRAGMA journal_mode = WAL");
     create(database, format);
     assertFormat(database, path, format);
@@ -117,25 +133,36 @@ function createDirectory(path: string): void {
   }
 }
 
-function create(database: DatabaseSync, { applicationId, version, schema }: StoreFormat): void {
-  database.exec("BEGIN IMMEDIATE");
-  // Another process may have created it in between.
-  const empty = readNumber(database, "SELECT count(*) AS value FROM sqlite_schema") === 0;
-  const marks = `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`;
-  database.exec(empty ? `${schema}; ${marks}; COMMIT` : "ROLLBACK");
+function assertOurs(database: DatabaseSync, path: string, { kind, applicationId }: StoreFormat): void {
+  const found = readNumber(database, "SELECT application_id AS value FROM pragma_application_id");
+  if (found === applicationId || (found === 0 && isEmpty(database))) return;
+  const message = `The file '${path}' is no AgentKit ${kind} but a database of another application. Move it away; it was not touched.`;
+  throw new AgentKitError("store_format_unsupported", message);
 }
 
-function assertFormat(database: DatabaseSync, path: string, { kind, applicationId, version }: StoreFormat): void {
-  const found = readNumber(database, "SELECT application_id AS value FROM pragma_application_id");
-  if (found !== applicationId) {
-    throw new AgentKitError("store_format_unsupported", `The file '${path}' is no AgentKit ${kind}.`);
-  }
-  const format = readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
+function create(database: DatabaseSync, { applicationId, version, schema, upgrades }: StoreFormat): void {
+  database.exec("BEGIN IMMEDIATE");
+  // Another process may have created it in between.
+  const steps = isEmpty(database) ? schema : upgrades?.get(readVersion(database));
+  const marks = `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`;
+  database.exec(steps === undefined ? "ROLLBACK" : `${steps}; ${marks}; COMMIT`);
+}
+
+function assertFormat(database: DatabaseSync, path: string, { kind, version }: StoreFormat): void {
+  const format = readVersion(database);
   if (format === version) return;
   throw new AgentKitError(
     "store_format_unsupported",
     `The ${kind} '${path}' has format ${format}, and this version has format ${version}. Install a newer @agentkit/store-sqlite.`,
   );
+}
+
+function isEmpty(database: DatabaseSync): boolean {
+  return readNumber(database, "SELECT count(*) AS value FROM sqlite_schema") === 0;
+}
+
+function readVersion(database: DatabaseSync): number {
+  return readNumber(database, "SELECT user_version AS value FROM pragma_user_version");
 }
 
 function readNumber(database: DatabaseSync, sql: string): number {
