@@ -31,6 +31,58 @@ describe("defineTool", () => {
     expect(weather({ sideEffects: "none", onUnknownOutcome: "fail" })).toMatchObject({ onUnknownOutcome: "fail" });
   });
 
+  it("fills in what a retry and an approval leave out", () => {
+    expect(weather({ sideEffects: "none", retry: { attempts: 3 } }).retry).toEqual({
+      attempts: 3,
+      delayMs: 500,
+      maxDelayMs: 30_000,
+    });
+    expect(weather({ approval: "always" }).approval).toEqual({ when: "always", roles: [], validForMs: 86_400_000 });
+    expect(weather()).not.toHaveProperty("approval");
+  });
+
+  it("asks for an approval by the accepted arguments and the principal", () => {
+    const { approval } = weather({
+      approval: {
+        when: ({ days }, { roles }) => days > 7 && !roles.includes("planner"),
+        roles: ["lead"],
+        validForMs: 60_000,
+      },
+    });
+    expect(approval).toMatchObject({ roles: ["lead"], validForMs: 60_000 });
+    const when = approval?.when;
+    const asks = (days: number, roles: readonly string[]) =>
+      typeof when === "function" && when({ city: "Graz", days }, { roles });
+    expect([asks(8, []), asks(8, ["planner"]), asks(1, [])]).toEqual([true, false, false]);
+  });
+
+  it("takes the description of the schema, and adds examples to it", () => {
+    const described = { name: "t", input: input.describe("Tells the weather."), run: () => "" };
+    expect(defineTool(described).description).toBe("Tells the weather.");
+    const examples = [{ arguments: { city: "Graz" }, note: "for today" }, { arguments: { city: "Linz", days: 3 } }];
+    expect(defineTool({ ...described, examples }).description).toBe(
+      'Tells the weather.\nExamples of arguments:\n- {"city":"Graz"} (for today)\n- {"city":"Linz","days":3}',
+    );
+  });
+
+  it("gives the model what the schema of the result makes of it, and fails when it does not fit", async () => {
+    const output = z.object({ degrees: z.number(), unit: z.string().default("C") });
+    const tool = (result: unknown) =>
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a result that breaks its own schema
+      defineTool({ name: "t", description: "", input, output, run: () => result as z.input<typeof output> });
+    expect(tool({}).outputSchema).toMatchObject({ type: "object", required: ["degrees", "unit"] });
+    expect(await tool({ degrees: 21, extra: 1 }).execute({ city: "Graz" }, context)).toBe('{"degrees":21,"unit":"C"}');
+    const misfit = tool({ degrees: "warm" }).execute({ city: "Graz" }, context);
+    await expect(misfit).rejects.toMatchObject({ code: "tool_result_invalid", retryable: false });
+    await expect(misfit).rejects.toThrow(/^The tool 't' ran, .*degrees/s);
+  });
+
+  it("passes a suspension on as it is, whatever the schema of the result", async () => {
+    const suspension = { type: "suspended", waitsFor: { type: "sub_run", session: "s" } } as const;
+    const tool = defineTool({ name: "t", description: "", input, output: z.object({}), run: () => suspension });
+    expect(await tool.execute({ city: "Graz" }, context)).toBe(suspension);
+  });
+
   it("hands over what the schema made of the arguments", () => {
     expect(weather().parse({ city: "Graz" })).toEqual({ ok: true, value: { city: "Graz", days: 1 } });
     expect(weather().parse({ city: 1 })).toMatchObject({ ok: false });
@@ -66,6 +118,12 @@ describe("defineTool", () => {
       () => defineTool({ name: "t", description: "", input: z.string(), run: () => "" }),
     ],
     ["a schema without JSON Schema", () => defineTool({ name: "t", description: "", input: z.date(), run: () => "" })],
+    ["no attempts", () => weather({ retry: { attempts: 0 } })],
+    ["retries of what must not be repeated", () => weather({ retry: { attempts: 2 } })],
+    ["an empty list of roles", () => weather({ roles: [] })],
+    ["a tag without a name", () => weather({ tags: [""] })],
+    ["an approval that is over before it is asked for", () => weather({ approval: { when: "always", validForMs: 0 } })],
+    ["no room for the output", () => weather({ maxOutputBytes: Number.NaN })],
   ])("refuses %s", (_name, define) => {
     expect(define).toThrow(AgentKitError);
     expect(define).toThrow(/^Tool '.*' cannot be defined: /);
