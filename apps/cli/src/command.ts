@@ -10,6 +10,8 @@ export interface CliCommand {
   readonly description: string;
   /** What it does with the log. Only `create` makes one where there is none. */
   readonly access: LogAccess;
+  /** Whether it is there to repair the projections: their file is read whole, and one that cannot be used set aside. */
+  readonly verifyProjections?: true;
   /** Adds its own options. */
   readonly configure?: (command: Command) => void;
   /** Does the work; the runtime is closed afterwards. */

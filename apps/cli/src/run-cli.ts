@@ -111,7 +111,8 @@ async function perform(definition: CliCommand, command: Command, terminal: Termi
   const config = await loadConfig({ variables: { ...process.env, ...set }, titles });
   const json = flags.json === true;
   const onNotice = (notice: string): void => terminal.note(json ? JSON.stringify({ notice }) : toPlainText(notice));
-  const runtime = await openRuntime(config, { access: definition.access, onNotice });
+  const { access, verifyProjections = false } = definition;
+  const runtime = await openRuntime(config, { access, onNotice, verifyProjections });
   try {
     return await definition.perform({
       terminal,

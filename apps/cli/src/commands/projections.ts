@@ -1,4 +1,10 @@
-import type { ParkedEvent, ProjectionStatus, Projector } from "@agentkit/core";
+import {
+  AgentKitError,
+  type BuildingStatus,
+  type ParkedEvent,
+  type ProjectionStatus,
+  type Projector,
+} from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { toPlainText } from "../terminal/plain-text.ts";
@@ -23,18 +29,19 @@ export const projectionsCommand: CliCommand = {
   configure: (command) => {
     command
       .option("--retry", "apply the parked events of the projection again, in order")
-      .option("--skip <event>", "give up one parked event, by its id");
+      .option("--skip <event>", "give up one parked event of the projection, by its id, for this version of it");
   },
   async perform(context) {
     const { runtime, command, terminal, json } = context;
     const { projector } = runtime;
     const [name] = command.args;
     const { retry, skip } = command.opts<ProjectionsFlags>();
+    if (name === undefined && (retry === true || skip !== undefined)) throw nameless(context);
+    // Fails for a name that there is not, before anything is changed.
+    if (name !== undefined) await projector.parked(name);
     await projector.catchUp();
-    for (const { name: each } of await chosen(projector, name)) {
-      if (skip !== undefined) await projector.skip(each, skip);
-      if (retry === true) await projector.retry(each);
-    }
+    if (name !== undefined && skip !== undefined) await projector.skip(name, skip);
+    if (name !== undefined && retry === true) await projector.retry(name);
     const reports = await readReports(projector, name);
     if (json) terminal.json(reports);
     else print(context, reports);
@@ -42,15 +49,14 @@ export const projectionsCommand: CliCommand = {
   },
 };
 
-/** The projection of a name, or all of them. */
-async function chosen(projector: Projector, name: string | undefined): Promise<readonly ProjectionStatus[]> {
-  // Asking for its parked events fails for a name that there is not.
-  if (name !== undefined) await projector.parked(name);
-  return (await projector.status()).filter((status) => name === undefined || status.name === name);
+/** Each projection puts its own events aside: one that only one of them cannot apply is none to give up for all. */
+function nameless({ invocation }: CommandContext): AgentKitError {
+  const message = `--retry and --skip are for one projection: name it, as in: ${invocation("projections <name> --retry")}. Which has parked events says: ${invocation("projections")}`;
+  return new AgentKitError("input_invalid", message, { param: "name" });
 }
 
 async function readReports(projector: Projector, name: string | undefined): Promise<readonly Report[]> {
-  const statuses = await chosen(projector, name);
+  const statuses = (await projector.status()).filter((status) => name === undefined || status.name === name);
   return Promise.all(
     statuses.map(async (status) => ({ ...status, parkedEvents: await projector.parked(status.name) })),
   );
@@ -60,7 +66,10 @@ function print({ terminal, invocation }: CommandContext, reports: readonly Repor
   const { colors } = terminal;
   const rows = reports.map((report) => toRow(report, colors));
   printTable(terminal, ["PROJECTION", "VERSION", "EVENTS", "BEHIND", "PARKED", "CHECKPOINT"], rows);
-  for (const { name, parkedEvents } of reports) {
+  for (const { name, version, skipped, building, parkedEvents } of reports) {
+    if (skipped > 0)
+      terminal.line(`Skipped by ${name} for version ${version}: ${skipped}. A new version tries them again.`);
+    if (building !== undefined) terminal.line(toBuildingLine(name, building, invocation(`rebuild ${name}`)));
     if (parkedEvents.length === 0) continue;
     terminal.line();
     terminal.line(colors.bold(`parked by ${name}`));
@@ -68,6 +77,20 @@ function print({ terminal, invocation }: CommandContext, reports: readonly Repor
       terminal.line(`  ${id}  ${stream}@${revision}  ${toPlainText(reason)}`);
     }
     terminal.line(`Try them again with: ${invocation(`projections ${name} --retry`)}`);
+    terminal.line(`Give one up with:     ${invocation(`projections ${name} --skip <event> --retry`)}`);
+  }
+}
+
+function toBuildingLine(name: string, { version, events, by }: BuildingStatus, rebuild: string): string {
+  const table = `${name} version ${version}`;
+  const done = `${events.toLocaleString("en")} events`;
+  switch (by) {
+    case "rebuild":
+      return `A rebuild of ${table} is running: ${done} so far. What is there is read until it is done.`;
+    case "abandoned":
+      return `A rebuild of ${table} was broken off after ${done}. What is there is read as before; begin again with: ${rebuild}`;
+    case "follow":
+      return `${table} is being built: ${done} so far. What is there is read until it has caught up.`;
   }
 }
 

@@ -1,14 +1,19 @@
 import type { RebuildProgress } from "@agentkit/core";
 import type { CliCommand } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
+import { toPlainText } from "../terminal/plain-text.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** `agentkit rebuild <name>`: builds a projection from the log's beginning; the old one is read until the end. */
+/**
+ * `agentkit rebuild <name>`: builds a projection from the log's beginning; the old one is read until the end. A file that is
+ * damaged anywhere is set aside first.
+ */
 export const rebuildCommand: CliCommand = {
   syntax: "rebuild <name>",
   description: "Build a projection anew from the log, beside the one in use, and switch to it",
   access: "append",
+  verifyProjections: true,
   async perform({ runtime, command, terminal, json }) {
     const [name = ""] = command.args;
     const showsProgress = !json && terminal.width !== undefined;
@@ -19,8 +24,12 @@ export const rebuildCommand: CliCommand = {
     if (json) terminal.json(result);
     else {
       if (showsProgress) terminal.line();
-      const { version, events, eventsPerSecond } = result;
+      const { version, events, eventsPerSecond, skipped } = result;
       terminal.line(`Rebuilt ${name} version ${version}: ${count(events)} events, ${count(eventsPerSecond)} a second.`);
+      if (skipped.length > 0) terminal.line(`Left out, because they were skipped for version ${version}:`);
+      for (const { id, stream, revision, reason } of skipped) {
+        terminal.line(`  ${id}  ${stream}@${revision}  ${toPlainText(reason)}`);
+      }
     }
     return exitCode.ok;
   },

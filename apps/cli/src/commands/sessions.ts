@@ -14,6 +14,7 @@ export const sessionsCommand: CliCommand = {
   async perform(context) {
     const { terminal, runtime, json } = context;
     const sessions = await runtime.sessions.read();
+    noteParked(context);
     if (json) {
       terminal.json({ demo: runtime.demo, log: runtime.logDescription, sessions });
       return exitCode.ok;
@@ -23,6 +24,14 @@ export const sessionsCommand: CliCommand = {
     return exitCode.ok;
   },
 };
+
+function noteParked({ terminal, runtime, json, invocation }: CommandContext): void {
+  const parked = runtime.sessions.parked();
+  if (parked === 0) return;
+  const events = parked === 1 ? "1 event" : `${parked} events`;
+  const notice = `The list is incomplete: ${events} of the log could not be applied to it. See them with: ${invocation("projections session-list")}`;
+  terminal.note(json ? JSON.stringify({ notice }) : notice);
+}
 
 /** From this width on there is room for whole ids and times beside a title. */
 const wide = 120;

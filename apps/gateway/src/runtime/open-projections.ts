@@ -1,21 +1,58 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AgentKitError, createInMemoryProjectionStore, type ProjectionStore } from "@agentkit/core";
-import { createSqliteProjectionStore } from "@agentkit/store-sqlite";
+import { createSqliteProjectionStore, type DamagedFile } from "@agentkit/store-sqlite";
 import type { LoadedConfig } from "../config/load-config.ts";
 import type { LogAccess, OpenLog } from "./open-log.ts";
 
+/** How to open the projections. */
+export interface OpenProjectionsOptions {
+  readonly access: LogAccess;
+  /** Whether to look for damage anywhere in the file, and to begin anew in the place of one of a newer version. */
+  readonly verify: boolean;
+  readonly onNotice: (notice: string) => void;
+}
+
 /**
  * Opens the projections of a log: beside it, where it is in the data directory, and otherwise in memory. A command that only
- * reads uses what is there and creates nothing. Nothing depends on the file: one that cannot be used is not.
+ * reads uses what is there and creates nothing. A damaged file is set aside, and somebody told of it. One that cannot be used
+ * opens too, and every call throws why: the session list goes on without it, and what is about the file itself fails.
  */
-export function openProjections(config: LoadedConfig, { local }: OpenLog, access: LogAccess): ProjectionStore {
+export function openProjections(
+  config: LoadedConfig,
+  { local }: OpenLog,
+  { access, verify, onNotice }: OpenProjectionsOptions,
+): ProjectionStore {
   const path = join(config.environment.dataDirectory, "projections.sqlite");
   if (!local || (access === "read" && !existsSync(path))) return createInMemoryProjectionStore();
   try {
-    return createSqliteProjectionStore({ path });
+    return createSqliteProjectionStore({ path, verify, onDamaged: (file) => onNotice(toNotice(file)) });
   } catch (error) {
-    if (AgentKitError.is(error) && error.code.startsWith("store_")) return createInMemoryProjectionStore();
+    if (AgentKitError.is(error) && error.code.startsWith("store_")) return unusable(error);
     throw error;
   }
+}
+
+function toNotice({ path, setAside, reason }: DamagedFile): string {
+  return `${path} cannot be used and was set aside as ${setAside}; a new one is built from the log. ${reason}`;
+}
+
+function unusable(error: AgentKitError): ProjectionStore {
+  const refuse = async (): Promise<never> => {
+    throw error;
+  };
+  return {
+    capabilities: { durable: false, multiProcess: false },
+    tables: refuse,
+    create: refuse,
+    activate: refuse,
+    drop: refuse,
+    read: refuse,
+    commit: refuse,
+    parked: refuse,
+    skipped: refuse,
+    get: refuse,
+    list: refuse,
+    close: async () => undefined,
+  };
 }

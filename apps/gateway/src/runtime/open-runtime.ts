@@ -63,8 +63,16 @@ export interface Runtime {
 export interface OpenRuntimeOptions {
   /** Default `create`. With `read` nothing is created and the log is not written, and neither a key nor a network is needed. */
   readonly access?: LogAccess;
-  /** Told, in one line without secrets, what a person who waits wants to know: which server does not answer. Default: nobody. */
+  /**
+   * Told, in one line without secrets, what a person who waits wants to know: which server does not answer, or that a
+   * damaged file of projections was set aside. Default: nobody.
+   */
   readonly onNotice?: (notice: string) => void;
+  /**
+   * Looks for damage anywhere in the file of the projections, which takes longer, and has one of a newer version set aside.
+   * Default false.
+   */
+  readonly verifyProjections?: boolean;
 }
 
 /**
@@ -83,7 +91,7 @@ export interface OpenRuntimeOptions {
  * ```
  */
 export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOptions = {}): Promise<Runtime> {
-  const { access = "create", onNotice = () => undefined } = options;
+  const { access = "create", onNotice = () => undefined, verifyProjections: verify = false } = options;
   const { definition, environment } = config;
   const agents = definition.agents ?? [
     createDemoAgent({ model: environment.modelName, dataDirectory: environment.dataDirectory }),
@@ -96,7 +104,7 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     // With a log that other machines work on, they tell at least of this machine's own processes.
     leases: useFile(kept("leases"), openLeases),
     snapshots: useFile(kept("snapshots"), openSnapshots),
-    projections: openProjections(config, opened, access),
+    projections: openProjections(config, opened, { access, verify, onNotice }),
   }));
   const base = { log, model, agents, ...(snapshots && { snapshots }) };
   const kit = createAgentKit({
@@ -115,8 +123,8 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     modelDescription: model.description,
     logDescription: description,
     modelAccess: createModelAccess({ model, names: definition.models }),
-    sessions: createSessionList(log, projections),
-    projector: createProjector({ log, store: projections, projections: [sessionList, usage] }),
+    sessions: createSessionList(log, projections, onNotice),
+    projector: createProjector({ log, store: projections, projections: [sessionList, usage], onNotice }),
     orphanedAfterMs: local && leases !== undefined ? 0 : longestDriveMs(agents),
     blobs: blobs?.store,
     collectBlobs: blobs && (async (collecting) => blobs.collect(collecting)),
