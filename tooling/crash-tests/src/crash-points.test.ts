@@ -64,7 +64,9 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
 
   it("has a story with two tools side by side, a person's decision, and three model calls", async () => {
     expect(boundaries.filter((boundary) => boundary === "after model call")).toHaveLength(3);
-    expect(boundaries.filter((boundary) => boundary.startsWith("after effect"))).toHaveLength(4);
+    const effects = boundaries.filter((boundary) => /^(before|after) effect/.test(boundary));
+    expect(effects.toSorted()).toEqual(Object.keys(attemptsAt).toSorted());
+    expect(new Set(Object.values(policyOf))).toEqual(new Set(["reconcile", "ask", "retry", "fail"]));
     expect(boundaries).toContainEqual(expect.stringMatching(/ToolCallOutcomeUnknown RunSuspended/));
     expect(expected).toMatchObject({ active: undefined, turns: [{ status: "completed" }] });
   });
@@ -90,6 +92,7 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
         const compared = givenUp ? withoutStamp : (whole: unknown) => whole;
         expect(compared(outcome)).toEqual(compared(expected));
         checkEffects(own, { givenUp, crashes: 1 });
+        checkAttempts(own, boundary);
         await checkReplay(scene, outcome);
         rows.push({ n, boundary, outcome: `the same; ${describeEffects(own, givenUp)}` });
       });
@@ -150,6 +153,28 @@ function checkEffects(directory: string, circumstances: Circumstances): void {
     expect(own.length, tool).toBeLessThanOrEqual(most);
     expect(new Set(own.map(({ key }) => key)).size, tool).toBeLessThanOrEqual(1);
   }
+}
+
+/**
+ * The attempts that have had their effect in the end when the process was killed right before or after the first one: only
+ * `retry` has it again, only `fail` may leave it out.
+ */
+const attemptsAt: Readonly<Record<string, readonly [tool: string, attempts: readonly number[]]>> = {
+  "before effect: reserve": ["reserve", [2]],
+  "after effect: reserve": ["reserve", [1]],
+  "before effect: pay": ["pay", [2]],
+  "after effect: pay": ["pay", [1]],
+  "before effect: notify": ["notify", [2]],
+  "after effect: notify": ["notify", [1, 2]],
+  "before effect: stamp": ["stamp", []],
+  "after effect: stamp": ["stamp", [1]],
+};
+
+function checkAttempts(directory: string, boundary: string): void {
+  const [tool, attempts] = attemptsAt[boundary] ?? [];
+  if (tool === undefined) return;
+  const own = readEffects(ledgerOf(directory)).filter((effect) => effect.tool === tool);
+  expect(own.map(({ attempt }) => attempt)).toEqual(attempts);
 }
 
 function describeEffects(directory: string, givenUp: boolean): string {

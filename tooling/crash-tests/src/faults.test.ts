@@ -6,10 +6,9 @@ import {
   systemClock,
   toSessionStream,
 } from "@agentkit/core";
-import { createSqliteEventLog } from "@agentkit/eventlog-sqlite";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { doublingLog, failingLog, slowLog } from "./faulty-logs.ts";
+import { logKinds, openLog } from "./logs.ts";
 import { readOutcome } from "./outcome.ts";
 import { readEffects } from "./records.ts";
 import { newDirectory } from "./scene.ts";
@@ -17,16 +16,16 @@ import { carryOn, ledgerOf, type Stage, tellStory } from "./story.ts";
 
 const session = "journey";
 
-function newStage(open: (directory: string) => EventLog): Stage {
+async function newStage(open: (directory: string) => Promise<EventLog>): Promise<Stage> {
   const directory = newDirectory(onTestFinished);
-  const log = open(directory);
+  const log = await open(directory);
   onTestFinished(async () => log.close());
   return { log, directory, session, cross: () => undefined };
 }
 
 /** What the story comes to when nothing happens to it. */
 async function tellUndisturbed(): Promise<unknown> {
-  const stage = newStage(() => createInMemoryEventLog());
+  const stage = await newStage(async () => createInMemoryEventLog());
   const kit = tellStory(stage);
   await carryOn(kit, stage);
   return readOutcome(kit, session);
@@ -58,14 +57,25 @@ function clockGoingBack(): Clock {
   };
 }
 
-const logs = [
-  { name: "in memory", open: () => createInMemoryEventLog() },
-  { name: "on SQLite", open: (directory: string) => createSqliteEventLog({ path: join(directory, "log.sqlite") }) },
-];
+const memory = {
+  name: "in memory",
+  start: async () => ({ open: async (_directory: string) => createInMemoryEventLog(), close: async () => undefined }),
+};
+const others = logKinds.map((kind) => ({
+  name: `on ${kind.name}`,
+  start: async () => {
+    const home = await kind.start();
+    return { open: async (directory: string) => openLog(home.placeIn(directory)), close: () => home.close() };
+  },
+}));
 
-describe.each(logs)("a run $name", ({ open }) => {
+// What goes wrong here is put between the run and its log, so that it can be tried on each.
+describe.each([memory, ...others])("a run $name", async ({ start }) => {
+  const { open, close } = await start();
+  afterAll(close);
+
   it("does not depend on a clock that goes forward", async () => {
-    const stage = newStage(open);
+    const stage = await newStage(open);
     const clock = clockGoingBack();
     await carryOn(tellStory({ ...stage, clock }), stage);
     const times = await readTimes(stage.log);
@@ -75,7 +85,7 @@ describe.each(logs)("a run $name", ({ open }) => {
   });
 
   it("is recovered when the clock was set back between crash and recovery", async () => {
-    const stage = newStage(open);
+    const stage = await newStage(open);
     const gone = new AgentKitError("log_closed", "The process is gone.");
     const dying = { ...stage, log: failingLog(stage.log, "ModelCallCompleted", gone) };
     await expect(carryOn(tellStory(dying), dying)).rejects.toMatchObject({ code: "log_closed" });
@@ -86,7 +96,7 @@ describe.each(logs)("a run $name", ({ open }) => {
   });
 
   it("takes its time on a log that is slow in all it does", async () => {
-    const stage = newStage(open);
+    const stage = await newStage(open);
     const slow = { ...stage, log: slowLog(stage.log, 5) };
     expect(await carryOn(tellStory(slow), slow)).toMatchObject({ outcome: "completed" });
     await checkOutcome(stage);
@@ -94,7 +104,7 @@ describe.each(logs)("a run $name", ({ open }) => {
   });
 
   it("goes on when every append is delivered and acknowledged twice", async () => {
-    const stage = newStage(open);
+    const stage = await newStage(open);
     const doubling = { ...stage, log: doublingLog(stage.log) };
     expect(await carryOn(tellStory(doubling), doubling)).toMatchObject({ outcome: "completed" });
     const events = await readTimes(stage.log);
@@ -103,7 +113,7 @@ describe.each(logs)("a run $name", ({ open }) => {
   });
 
   it("ends with the log's error when it fails for good between two tools, stops the other one, and can be taken up", async () => {
-    const stage = newStage(open);
+    const stage = await newStage(open);
     const failure = new AgentKitError("log_full", "The disk is full.");
     const failing = { ...stage, log: failingLog(stage.log, "ToolCallSucceeded", failure) };
     let stopped = false;
