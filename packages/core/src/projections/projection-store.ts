@@ -100,7 +100,7 @@ export interface ProjectionRow {
  *   expected or is not there any more; so does `activate` when another table is active than the caller believes.
  * - **Readable.** `get` and `list` see one active table as of one commit, never a table that is being built.
  * - **One rebuild a name.** `create` for a rebuild throws `projection_rebuild_running` while another one runs. It drops the
- *   tables of abandoned ones: a process that is gone holds nobody up for longer than a minute.
+ *   tables of abandoned ones: a process that is gone holds nobody up for longer than ten minutes.
  *
  * A store that finds its rows lost, because they were removed or damaged, may begin again without any: the call that finds
  * it throws `concurrency_conflict`, as all tables that were there are gone.
