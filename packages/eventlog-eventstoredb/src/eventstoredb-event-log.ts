@@ -131,7 +131,7 @@ class EventStoreDBEventLog implements EventLog {
     this.#reader.assertReadable(signal);
     const backwards = options.direction === "backwards";
     // The end is taken now, so that a reader who appends as it reads comes to an end.
-    const to = backwards ? undefined : await this.#headOf(stream, signal);
+    const to = backwards && limit > 0 ? undefined : await this.#headOf(stream, signal);
     if (!backwards && (to === undefined || (from ?? 0) > to)) return;
     const cursor = new StreamCursor({ stream, from, to, backwards }, this.#names);
     try {
@@ -160,7 +160,7 @@ class EventStoreDBEventLog implements EventLog {
     for (;;) {
       this.#reader.assertReadable(signal);
       const { moves } = this.#watch;
-      const { to, unread } = await this.#look(seen, filter, signal);
+      const { to, unread } = await this.#look({ seen, filter, following: announced, signal });
       if (unread) {
         const cursor = new AllCursor({ after: seen, to, backwards: false, filter }, this.#names);
         yield* this.#reader.events({ cursor, limit: Number.POSITIVE_INFINITY, blobs: this.#blobs, signal });
@@ -195,16 +195,13 @@ class EventStoreDBEventLog implements EventLog {
   }
 
   /** Where the log ends for a subscriber, and whether there may be something on the way that it wants. */
-  async #look(
-    seen: Position | undefined,
-    filter: EventFilter,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly to: Position | undefined; readonly unread: boolean }> {
+  async #look({ seen, filter, following, signal }: Look): Promise<{ to: Position | undefined; unread: boolean }> {
     const isWanted = (event: WatchedEvent): boolean => {
       const stream = this.#names.fromServer(event.stream);
       return stream !== undefined && matchesFilter({ type: event.type, stream }, filter);
     };
-    const passed = seen === undefined ? undefined : this.#watch.passed(seen, isWanted);
+    // The watch may be behind what was acknowledged: who has just come is told of all that was there when it came.
+    const passed = seen === undefined || !following ? undefined : this.#watch.passed(seen, isWanted);
     if (passed !== undefined) return { to: passed, unread: false };
     const to = await this.#reader.lastPosition(signal);
     const unread = to !== undefined && (seen === undefined || comparePositions(to, seen) > 0);
@@ -284,6 +281,15 @@ class EventStoreDBEventLog implements EventLog {
       throw naming(stream, error);
     }
   }
+}
+
+/** A subscriber that looks for more. */
+interface Look {
+  readonly seen: Position | undefined;
+  readonly filter: EventFilter;
+  /** Whether it has caught up before. */
+  readonly following: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** The server's word for a tombstone, as the log's. */

@@ -19,8 +19,8 @@ export function toLasting(error: unknown): Error | undefined {
   if (AgentKitError.is(error) || error instanceof StreamTombstoned) return error;
   const { code, exception } = describe(error);
   if (exception === "not-leader") return undefined;
-  if (exception === "stream-deleted") return new StreamTombstoned();
-  if (exception === "wrong-expected-version") return new WrongExpectedRevision();
+  const refusal = toRefusal(exception);
+  if (refusal !== undefined) return refusal;
   if (exception === "access-denied" || code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
     return accessDenied();
   }
@@ -31,6 +31,12 @@ export function toLasting(error: unknown): Error | undefined {
     });
   }
   return undefined;
+}
+
+/** What the server says of a stream rather than of itself. */
+function toRefusal(exception: string | undefined): Error | undefined {
+  if (exception === "stream-deleted") return new StreamTombstoned();
+  return exception === "wrong-expected-version" ? new WrongExpectedRevision() : undefined;
 }
 
 /** Whether the server did not answer in time. */

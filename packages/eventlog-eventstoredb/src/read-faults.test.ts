@@ -1,5 +1,7 @@
 import { isCaughtUp } from "@agentkit/core";
+import type { EventStoreDBDouble } from "@agentkit/eventstoredb-double";
 import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
+import * as fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { collect, fill, numbersOf, startLog, testEvent } from "./event-log-harness.test.support.ts";
@@ -7,6 +9,25 @@ import { collect, fill, numbersOf, startLog, testEvent } from "./event-log-harne
 function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n);
 }
+
+/** What may happen to a subscription. */
+const breakages: Readonly<Record<string, (double: EventStoreDBDouble) => unknown>> = {
+  restart: async (double) => double.restart(),
+  drop: (double) => double.dropConnections(),
+  end: (double) => double.endSubscriptions(),
+  dropInRead: (double) => {
+    double.inject({ at: "read", how: "dropAfter", events: 3 });
+    double.dropConnections();
+  },
+  dropInSubscription: (double) => {
+    double.inject({ at: "subscribe", how: "dropAfter", events: 2 });
+    double.endSubscriptions();
+  },
+  repeat: (double) => {
+    double.inject({ at: "subscribe", how: "repeat" });
+    double.endSubscriptions();
+  },
+};
 
 describe("a read", () => {
   it.each(["forwards", "backwards"] as const)("goes on %s where a broken connection left it", async (direction) => {
@@ -146,6 +167,41 @@ describe("a subscription", () => {
     await Promise.all([reading, restarting]);
     expect(seen).toEqual(numbers(total));
   });
+
+  it(
+    "delivers every event exactly once and in order whatever breaks, wherever it breaks",
+    { timeout: 60_000 },
+    async () => {
+      const ways = fc.constantFrom(...Object.values(breakages));
+      const breaks = fc.array(fc.tuple(fc.nat(79), ways), { minLength: 3, maxLength: 12 });
+      const runs = fc.asyncProperty(breaks, fc.array(fc.nat(79), { maxLength: 3 }), async (broken, left) => {
+        const { double, log, open } = await startLog({ answerTimeoutMs: 200 });
+        const events = numbers(80).map((n) => testEvent(n));
+        const seen: unknown[] = [];
+        const leaving = new Set(left);
+        const reading = (async () => {
+          let position: string | undefined;
+          while (seen.length < 80) {
+            for await (const message of open().subscribe(position === undefined ? {} : { after: position })) {
+              position = message.position;
+              if (isCaughtUp(message)) continue;
+              seen.push(message.data["n"]);
+              // In the middle of what one answer brought, as much as between two.
+              for (const [at, break_] of broken) if (at === message.data["n"]) await break_(double);
+              if (seen.length === 80 || leaving.delete(message.revision)) break;
+            }
+          }
+        })();
+        for (let first = 0; first < 80; first += 8) {
+          await log.append("a", events.slice(first, first + 8), { expected: first === 0 ? "no_stream" : first - 1 });
+        }
+        await reading;
+        expect(seen).toEqual(numbers(80));
+      });
+      const bounds = { numRuns: 15, seed: 3, interruptAfterTimeLimit: 40_000 };
+      await expect(fc.assert(runs, bounds)).resolves.toBeUndefined();
+    },
+  );
 
   it("goes on when the server ends it without a word, where the client's loop is simply over", async () => {
     const { double, log } = await startLog();

@@ -63,11 +63,11 @@ describe("opening a log", () => {
   it("refuses a file of a newer format, and leaves it alone", async () => {
     const path = await closedLog();
     const database = new DatabaseSync(path);
-    database.exec("PRAGMA user_version = 2");
+    database.exec("PRAGMA user_version = 3");
     database.close();
     const before = readFileSync(path);
     expect(() => directory.open(path)).toThrow(expect.objectContaining({ code: "log_format_unsupported" }));
-    expect(() => directory.open(path)).toThrow("has format 2; this version reads format 1");
+    expect(() => directory.open(path)).toThrow("has format 3; this version reads formats 1 to 2");
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
@@ -139,15 +139,16 @@ describe("opening a log", () => {
   });
 });
 
-describe("the file of format 1", () => {
+describe("the file of format 2", () => {
   it("has the tables and the header that the README describes", async () => {
     const database = new DatabaseSync(await closedLog(), { readOnly: true });
     const value = (sql: string): unknown => Object.values(database.prepare(sql).get() ?? {})[0];
     expect(value("PRAGMA application_id")).toBe(0x41474b4c);
-    expect(value("PRAGMA user_version")).toBe(1);
+    expect(value("PRAGMA user_version")).toBe(2);
     expect(value("PRAGMA journal_mode")).toBe("wal");
     const schema = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").all();
     expect(schema.map((row) => String(row["sql"]).replaceAll(/\s+/g, " "))).toEqual([
+      "CREATE TABLE deleted_streams (stream TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
       "CREATE TABLE events ( position INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, revision INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, version INTEGER NOT NULL, time TEXT NOT NULL, data TEXT NOT NULL, meta TEXT NOT NULL ) STRICT",
       "CREATE UNIQUE INDEX events_by_id ON events (id)",
       "CREATE UNIQUE INDEX events_by_stream ON events (stream, revision)",
@@ -157,23 +158,73 @@ describe("the file of format 1", () => {
     database.close();
   });
 
-  it("is read as it was written by the first version", async () => {
-    const path = fileOf("");
-    const database = new DatabaseSync(path);
-    database.exec(readFileSync(new URL("../golden/format-1.sql", import.meta.url), "utf8"));
-    database.close();
-    const log = directory.open(path);
-    const events: unknown[] = [];
-    for await (const event of log.readAll()) events.push(event);
-    expect(events).toEqual([
+  it("is read as it was written by its first version", async () => {
+    const log = directory.open(goldenLog(2));
+    expect(await collect(log.readAll())).toEqual([
       { ...testEvent(1), data: { n: 1, text: "é 漢字 🙂" }, stream: "session-a", revision: 0, position: "1" },
       { ...testEvent(2), meta: { step: 1 }, data: { n: 2 }, stream: "session-a", revision: 1, position: "2" },
-      { ...testEvent(3), type: "OtherHappened", version: 2, data: {}, stream: "b", revision: 0, position: "4" },
     ]);
-    const { position } = await log.append("b", [testEvent(4)], { expected: 0 });
-    expect(position).toBe("8");
+    await expect(log.head("session-b")).rejects.toMatchObject({ code: "stream_deleted" });
+    const { position } = await log.append("b", [testEvent(4)], { expected: "no_stream" });
+    expect(position).toBe("5");
   });
 });
+
+describe("a file of format 1", () => {
+  const events = [
+    { ...testEvent(1), data: { n: 1, text: "é 漢字 🙂" }, stream: "session-a", revision: 0, position: "1" },
+    { ...testEvent(2), meta: { step: 1 }, data: { n: 2 }, stream: "session-a", revision: 1, position: "2" },
+    { ...testEvent(3), type: "OtherHappened", version: 2, data: {}, stream: "b", revision: 0, position: "4" },
+  ];
+
+  it("is upgraded when it is opened, with all its events at their positions", async () => {
+    const path = goldenLog(1);
+    const log = directory.open(path);
+    expect(formatOf(path)).toBe(2);
+    expect(await collect(log.readAll())).toEqual(events);
+    const { position } = await log.append("b", [testEvent(4)], { expected: 0 });
+    expect(position).toBe("8");
+    await log.deleteStream("b", { expected: 1 });
+    await expect(directory.open(path).head("b")).rejects.toMatchObject({ code: "stream_deleted" });
+  });
+
+  it("is upgraded once by several that open it, and keeps what was appended between", async () => {
+    const path = goldenLog(1);
+    await directory.open(path).append("b", [testEvent(4)], { expected: 0 });
+    expect(await directory.open(path).head("b")).toBe(1);
+  });
+
+  it("is read without being changed, and follows when another process upgrades it", async () => {
+    const path = goldenLog(1);
+    const reader = directory.open(path, { readOnly: true });
+    expect(await collect(reader.readAll())).toEqual(events);
+    expect([await reader.head("none"), formatOf(path)]).toEqual([undefined, 1]);
+    await directory.open(path).deleteStream("b", { expected: 0 });
+    await expect(reader.head("b")).rejects.toMatchObject({ code: "stream_deleted" });
+  });
+});
+
+/** A log of an earlier version, as SQL made it. */
+function goldenLog(format: number): string {
+  const path = fileOf("");
+  const database = new DatabaseSync(path);
+  database.exec(readFileSync(new URL(`../golden/format-${format}.sql`, import.meta.url), "utf8"));
+  database.close();
+  return path;
+}
+
+function formatOf(path: string): unknown {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const format = database.prepare("PRAGMA user_version").get()?.["user_version"];
+  database.close();
+  return format;
+}
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of source) items.push(item);
+  return items;
+}
 
 describe.skipIf(!canMount)("a disk of its own (skipped where a test may not mount one)", { timeout: 60_000 }, () => {
   const environment = {

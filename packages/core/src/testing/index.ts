@@ -7,7 +7,13 @@ export {
   runContract,
 } from "./contract.ts";
 export { eventLogContract, type EventLogHarness } from "./event-log-contract.ts";
-export { checkAgainstModel, type EventLogOperation } from "./event-log-model.ts";
+export { toEventLogOperation } from "./event-log-history.ts";
+export {
+  checkAgainstModel,
+  type CheckAgainstModelOptions,
+  type EventLogOperation,
+  type ExpectedHead,
+} from "./event-log-model.ts";
 export { type FixedClock, fixedClock } from "./fixed-clock.ts";
 export { given, type SessionSpecification } from "./given.ts";
 export { projectionStoreContract, type ProjectionStoreHarness } from "./projection-store-contract.ts";

@@ -21,7 +21,10 @@ describe("toContractTable", () => {
         {
           name: "/x/in-memory-event-log.test.ts",
           assertionResults: [
-            test("append/one: appends (the capability 'durable' is not declared)", "pending"),
+            test(
+              "append/one: appends (at once) (the capability 'durable' is not declared: it is (still) memory)",
+              "pending",
+            ),
             test("read/all: reads", "failed"),
           ],
         },
@@ -32,7 +35,7 @@ describe("toContractTable", () => {
       "append/one         –          ok",
       "read/all           FAILED     not run",
       "",
-      "– in-memory: the capability 'durable' is not declared",
+      "– in-memory: the capability 'durable' is not declared: it is (still) memory",
     ]);
   });
 });

@@ -67,7 +67,7 @@ function toCell({ title, status }: { readonly title: string; readonly status: st
   const [id = title] = title.split(": ");
   if (status === "passed") return { id, adapter, mark: "ok", reason: undefined };
   if (status === "failed") return { id, adapter, mark: "FAILED", reason: undefined };
-  return { id, adapter, mark: "–", reason: /\(([^()]*)\)$/.exec(title)?.[1] ?? "skipped without a reason" };
+  return { id, adapter, mark: "–", reason: /\((the capability .*)\)$/.exec(title)?.[1] ?? "skipped without a reason" };
 }
 
 // The file is the adapter's test: `in-memory-event-log.test.ts` and the like.
