@@ -103,7 +103,7 @@ describe("a gateway on EventStoreDB", () => {
     await agentkit(place, "projections");
     const before = await kept(place);
     expect(before.toString()).not.toMatch(/ops|secret/);
-    for (const name of ["snapshots", "leases"]) {
+    for (const name of ["projections", "snapshots", "leases"]) {
       expect(before).toContainEqual(matching(new RegExp(`^${name}-eventstoredb-[0-9a-f]{12}\\.sqlite$`)));
     }
     // Another user and other options of the same server.

@@ -153,14 +153,14 @@ interface Trial {
 
 function toTrial({ title, ...logs }: MediumFault, name: "memory" | "sqlite" | "eventstoredb"): Trial {
   const tell = logs[name];
-  if (typeof tell !== "string") return { title: `whose medium ${title} comes to its end`, tried: true, tell };
-  return { title: `whose medium ${title}: not tried, ${tell}`, tried: false, tell: async () => sqliteScene() };
+  if (typeof tell !== "string") return { title: `${title} comes to its end`, tried: true, tell };
+  return { title: `${title}: not tried, ${tell}`, tried: false, tell: async () => sqliteScene() };
 }
 
 describe.each(["memory", "sqlite", "eventstoredb"] as const)("a run on a log (%s)", (name) => {
   for (const { title, tried, tell } of faults.map((fault) => toTrial(fault, name))) {
     it.skipIf(!tried)(
-      `${title}`,
+      `whose medium ${title}`,
       async () => {
         expect(await readStory(await tell())).toEqual(await readUndisturbed());
       },

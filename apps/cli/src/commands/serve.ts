@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { AgentKitError, type RecoveredRun } from "@agentkit/core";
 import {
   createGateway,
@@ -68,12 +69,24 @@ function recoverRuns({ runtime, terminal, invocation }: CommandContext): Recover
   });
 }
 
-/** Keeps the projections up to date while the server runs. It serves without them: whoever reads one catches up first. */
+/** How long after a failure projecting is tried again. */
+const projectAgainMs = 5_000;
+
+/**
+ * Keeps the projections up to date while the server runs, again after a log that was away for long is back. It serves without
+ * them: whoever reads one catches up first.
+ */
 async function project({ runtime, terminal }: CommandContext, signal: AbortSignal): Promise<void> {
-  try {
-    await runtime.projector.run(signal);
-  } catch (error) {
-    terminal.note(`projecting failed: ${error instanceof Error ? toPlainText(error.message) : String(error)}`);
+  let told: string | undefined;
+  while (!signal.aborted) {
+    try {
+      await runtime.projector.run(signal);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== told) terminal.note(toPlainText(`projecting failed, and is tried again: ${reason}`));
+      told = reason;
+    }
+    await sleep(projectAgainMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { AgentKitError, createInMemoryProjectionStore, type ProjectionStore } from "@agentkit/core";
 import { createSqliteProjectionStore, type DamagedFile } from "@agentkit/store-sqlite";
 import type { LoadedConfig } from "../config/load-config.ts";
+import { toDataFile } from "./data-file.ts";
 import type { LogAccess, OpenLog } from "./open-log.ts";
 
 /** How to open the projections. */
@@ -14,17 +14,17 @@ export interface OpenProjectionsOptions {
 }
 
 /**
- * Opens the projections of a log: beside it, where it is in the data directory, and otherwise in memory. A command that only
+ * Opens the projections of a log: in the data directory, and in memory where a log is not told from others. A command that only
  * reads uses what is there and creates nothing. A damaged file is set aside, and somebody told of it. One that cannot be used
  * opens too, and every call throws why: the session list goes on without it, and what is about the file itself fails.
  */
 export function openProjections(
   config: LoadedConfig,
-  { local }: OpenLog,
+  opened: OpenLog,
   { access, verify, onNotice }: OpenProjectionsOptions,
 ): ProjectionStore {
-  const path = join(config.environment.dataDirectory, "projections.sqlite");
-  if (!local || (access === "read" && !existsSync(path))) return createInMemoryProjectionStore();
+  const path = toDataFile(config, opened, "projections");
+  if (path === undefined || (access === "read" && !existsSync(path))) return createInMemoryProjectionStore();
   try {
     return createSqliteProjectionStore({ path, verify, onDamaged: (file) => onNotice(toNotice(file)) });
   } catch (error) {
