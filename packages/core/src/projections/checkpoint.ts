@@ -1,3 +1,4 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import type { Position, StoredEvent } from "../events/envelope.ts";
 import type { Checkpoint } from "./projection-store.ts";
@@ -17,10 +18,21 @@ export async function fitsLog(
   const { position, event } = checkpoint;
   if (event === undefined) return false;
   const options = { from: event.revision, limit: 1, ...(signal && { signal }) };
-  for await (const found of log.readStream(event.stream, options)) {
-    return found.id === event.id && found.position === position && found.revision === event.revision;
+  try {
+    for await (const found of log.readStream(event.stream, options)) {
+      return found.id === event.id && found.position === position && found.revision === event.revision;
+    }
+    return false;
+  } catch (error) {
+    // Only the log that had the stream can have deleted it, and positions stay when events are deleted.
+    if (isStreamDeleted(error)) return true;
+    throw error;
   }
-  return false;
+}
+
+/** Whether a read failed because the stream was deleted for good. */
+export function isStreamDeleted(error: unknown): boolean {
+  return AgentKitError.is(error) && error.code === "stream_deleted";
 }
 
 /** The log's last event, or the last one up to a position. */

@@ -128,6 +128,33 @@ describe("a log that was exchanged under a projection", () => {
   });
 });
 
+describe("a log of which the last stream was deleted", () => {
+  it("is the same log, and its projections go on", async () => {
+    const log = await logOf(3);
+    const store = createInMemoryProjectionStore();
+    const notices: string[] = [];
+    const projector = projectorOf(log, store, { notices });
+    await projector.catchUp();
+    await log.deleteStream("session-2", { expected: 0 });
+    await appendSession(log, 3);
+    await projector.catchUp();
+    expect(notices).toEqual([]);
+    expect(await store.tables()).toMatchObject([{ events: 4, active: true }]);
+  });
+
+  it("has nothing parked any more for a retry to apply", async () => {
+    const log = await logOf(3);
+    const store = createInMemoryProjectionStore();
+    const failing = { ...sessionList, apply: () => expect.fail("This version cannot apply it.") };
+    const projector = createProjector({ log, store, projections: [failing] });
+    await projector.catchUp();
+    await log.deleteStream("session-1", { expected: 0 });
+    expect(await projector.retry(sessionList.name)).toEqual({ applied: 0, parked: 2 });
+    const parked = await projector.parked(sessionList.name);
+    expect(parked.map(({ stream }) => stream)).toEqual(["session-0", "session-2"]);
+  });
+});
+
 describe("a checkpoint", () => {
   it("names the last event of the log, also where that one is not the projection's", async () => {
     const log = await logOf(1);

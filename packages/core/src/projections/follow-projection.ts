@@ -1,6 +1,6 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { type CaughtUp, isCaughtUp } from "../event-log/event-log.ts";
-import type { StoredEvent } from "../events/envelope.ts";
+import type { Position, StoredEvent } from "../events/envelope.ts";
 import { fitsLog, lastEvent, toCheckpoint } from "./checkpoint.ts";
 import { type OpenedTable, openTable } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
@@ -160,14 +160,20 @@ class Follower {
 
   /** Commits what was taken, and has the table read when it was built beside another. */
   async reachEnd({ position }: CaughtUp): Promise<void> {
-    if (position !== this.checkpoint?.position) {
-      const last =
-        position === undefined || this.#last?.position === position
-          ? this.#last
-          : await lastEvent(this.#context.log, position);
-      await this.commit(last === undefined ? this.checkpoint : toCheckpoint(last));
+    if (position !== undefined && position !== this.checkpoint?.position) {
+      await this.commit(await this.#checkpointAt(position));
     }
     await this.switchOver();
+  }
+
+  /** Never goes back: an end before the checkpoint is that of another log, which is for {@link untilExchanged} to find. */
+  async #checkpointAt(position: Position): Promise<Checkpoint | undefined> {
+    const { log } = this.#context;
+    const last = this.#last?.position === position ? this.#last : await lastEvent(log, position);
+    const { checkpoint } = this;
+    if (last === undefined) return checkpoint;
+    const forwards = checkpoint === undefined || log.compare(checkpoint.position, last.position) < 0;
+    return forwards ? toCheckpoint(last) : checkpoint;
   }
 
   async commit(checkpoint: Checkpoint | undefined): Promise<void> {

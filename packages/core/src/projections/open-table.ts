@@ -64,7 +64,7 @@ function toNotice({ name, checkpoint }: TableState): string {
   const reason =
     checkpoint?.event === undefined
       ? "but was written by an earlier version, which did not keep the event it belongs to"
-      : `and the log does not have its event ${checkpoint.event.id} there: the log was exchanged for another or an older one, or the event was deleted`;
+      : `and the log does not have its event ${checkpoint.event.id} there: the log was exchanged for another one, or set back to an older one`;
   return `${begin}, ${reason}. It is built anew from this log.`;
 }
 

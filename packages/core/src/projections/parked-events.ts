@@ -1,5 +1,6 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { StoredEvent } from "../events/envelope.ts";
+import { isStreamDeleted } from "./checkpoint.ts";
 import { batchSize } from "./follow-projection.ts";
 import { openTable } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
@@ -23,9 +24,15 @@ export async function retryParked(context: ProjectionContext, projection: Projec
   const writer = new TableWriter(context.store, projection, state);
   const blocked = new Set<string>();
   let applied = 0;
+  let gone = 0;
   for (const entry of parked) {
     if (blocked.has(entry.stream)) continue;
     const event = await readParked(context, entry);
+    if (event === undefined) {
+      writer.unpark(entry.id);
+      gone += 1;
+      continue;
+    }
     const failure = await writer.apply(event);
     if (failure === undefined) {
       writer.unpark(entry.id);
@@ -38,7 +45,7 @@ export async function retryParked(context: ProjectionContext, projection: Projec
   }
   await writer.commit(state.checkpoint);
   context.committed();
-  return { applied, parked: parked.length - applied };
+  return { applied, parked: parked.length - applied - gone };
 }
 
 /** Gives a parked event up: this version never applies it, in a rebuild neither. Those behind it are with the next retry. */
@@ -60,9 +67,15 @@ export async function skipParked(
   return entry;
 }
 
-async function readParked({ log }: ProjectionContext, entry: ParkedEvent): Promise<StoredEvent> {
+/** The event that was parked; `undefined` when its stream was deleted since, and there is nothing to apply any more. */
+async function readParked({ log }: ProjectionContext, entry: ParkedEvent): Promise<StoredEvent | undefined> {
   const { stream, revision, id } = entry;
-  for await (const event of log.readStream(stream, { from: revision, limit: 1 })) if (event.id === id) return event;
+  try {
+    for await (const event of log.readStream(stream, { from: revision, limit: 1 })) if (event.id === id) return event;
+  } catch (error) {
+    if (isStreamDeleted(error)) return undefined;
+    throw error;
+  }
   const message = `The log has no event ${id} at ${stream}@${revision} any more. Rebuild the projection from this log.`;
   throw new AgentKitError("projection_failed", message);
 }
