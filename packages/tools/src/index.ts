@@ -6,3 +6,17 @@ export {
   type ToolRegistry,
   type ToolRegistryOptions,
 } from "./registry/tool-registry.ts";
+export { connectMcpServer, type McpServer } from "./mcp/connect-mcp-server.ts";
+export type { RefusedMcpTool } from "./mcp/judge-tools.ts";
+export { mcpPinFile } from "./mcp/mcp-pin-file.ts";
+export { createInMemoryMcpPins, type McpPins, type McpServerPins } from "./mcp/mcp-pins.ts";
+export type { McpHttp, McpSecretHeader, McpServerOptions, McpStdio } from "./mcp/mcp-server-options.ts";
+export type { McpToolInfo } from "./mcp/mcp-tool-definition.ts";
+export type { HttpAnswer } from "./http/call-endpoint.ts";
+export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.ts";
+export type { HttpRequest, HttpResponse } from "./http/http-message.ts";
+export { httpTool, type HttpToolDefinition, type HttpToolMethod } from "./http/http-tool.ts";
+export type { HostResolver } from "./http/network-guard.ts";
+export type { NetworkPolicy } from "./http/network-policy.ts";
+export type { HeaderValue, SecretHeader } from "./http/secret-header.ts";
+export { environmentSecrets, type EnvironmentSecretsOptions } from "./secrets/environment-secrets.ts";

@@ -68,14 +68,15 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   });
   return {
     send: async (request) => {
-      const timeout = AbortSignal.timeout(limits.timeoutMs);
+      const timeoutMs = request.timeoutMs ?? limits.timeoutMs;
+      const timeout = AbortSignal.timeout(timeoutMs);
       const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
       const url = parseUrl(request.url);
       try {
         return await followRedirects({ agent, guard, limits, signal }, { ...request, url });
       } catch (error) {
         if (request.signal?.aborted === true) throw new AgentKitError("aborted", "The request was aborted.");
-        throw toNetworkError(error, url, timeout.aborted ? limits.timeoutMs : undefined);
+        throw toNetworkError(error, url, timeout.aborted ? timeoutMs : undefined);
       }
     },
     close: async () => agent.destroy(),

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   /** Media types that are accepted, as `text/*` or `application/json`, in lower case. Default: every type. */
   readonly mediaTypes?: readonly string[];
+  /** Milliseconds for this request. Default: the client's. */
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 

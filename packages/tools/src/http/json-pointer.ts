@@ -1,0 +1,30 @@
+import type { JsonValue } from "@agentkit/core";
+
+/** The value that a JSON pointer (RFC 6901) names, or nothing. The empty pointer names the whole. */
+export function atPointer(value: JsonValue, pointer: string): JsonValue | undefined {
+  let found: JsonValue | undefined = value;
+  for (const token of pointerTokens(pointer)) found = child(found, token);
+  return found;
+}
+
+/** The parts of a JSON pointer, unescaped. */
+export function pointerTokens(pointer: string): readonly string[] {
+  const parts = pointer.split("/").slice(1);
+  return parts.map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** A part of a JSON pointer for a name. */
+export function pointerToken(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function child(value: JsonValue | undefined, token: string): JsonValue | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isList(value)) return /^(?:0|[1-9]\d*)$/.test(token) ? value[Number(token)] : undefined;
+  return Object.hasOwn(value, token) ? value[token] : undefined;
+}
+
+/** `Array.isArray` does not narrow a readonly list. */
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
