@@ -1,3 +1,6 @@
+export type { ProgramEnvironment } from "./programs/program-environment.ts";
+export type { Accepted, ProgramSchema } from "./programs/program-schema.ts";
+export { programTool, type ProgramToolDefinition } from "./programs/program-tool.ts";
 export type { CircuitBreakerOptions } from "./registry/circuit-breaker.ts";
 export type { ConcurrencyOptions } from "./registry/concurrency.ts";
 export {
