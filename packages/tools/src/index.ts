@@ -1,3 +1,13 @@
+export type {
+  AccessFunction,
+  AccessPolicyData,
+  AccessPolicyDefinition,
+  AccessRule,
+  AccessRuleData,
+} from "./access/access-rule.ts";
+export type { ArgumentCondition, ConditionValue } from "./access/argument-condition.ts";
+export { createAccessPolicy } from "./access/create-access-policy.ts";
+export { parseAccessPolicy } from "./access/parse-access-policy.ts";
 export type { ProgramEnvironment } from "./programs/program-environment.ts";
 export type { Accepted, ProgramSchema } from "./programs/program-schema.ts";
 export { programTool, type ProgramToolDefinition } from "./programs/program-tool.ts";
@@ -13,7 +23,7 @@ export { connectMcpServer, type McpServer } from "./mcp/connect-mcp-server.ts";
 export type { RefusedMcpTool } from "./mcp/judge-tools.ts";
 export { mcpPinFile } from "./mcp/mcp-pin-file.ts";
 export { createInMemoryMcpPins, type McpPins, type McpServerPins } from "./mcp/mcp-pins.ts";
-export type { McpHttp, McpSecretHeader, McpServerOptions, McpStdio } from "./mcp/mcp-server-options.ts";
+export type { McpHttp, McpServerOptions, McpStdio } from "./mcp/mcp-server-options.ts";
 export type { McpToolInfo } from "./mcp/mcp-tool-definition.ts";
 export type { HttpAnswer } from "./http/call-endpoint.ts";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.ts";
