@@ -187,7 +187,8 @@ describe("a subscription", () => {
               if (isCaughtUp(message)) continue;
               seen.push(message.data["n"]);
               // In the middle of what one answer brought, as much as between two.
-              for (const [at, break_] of broken) if (at === message.data["n"]) await break_(double);
+              const due = broken.filter(([at]) => at === message.data["n"]);
+              for (const [, strike] of due) await strike(double);
               if (seen.length === 80 || leaving.delete(message.revision)) break;
             }
           }
@@ -254,6 +255,36 @@ describe("a subscription", () => {
       expect(message).toMatchObject({ type: "Rare", revision: 100 });
       break;
     }
+  });
+
+  it("tells nobody who has just come that it has caught up before it delivered what was acknowledged", async () => {
+    const { double, log } = await startLog();
+    double.inject({ at: "subscribe", how: "delay", ms: 150 });
+    const first = log.subscribe()[Symbol.asyncIterator]();
+    await first.next();
+    const waiting = first.next();
+    const { position } = await log.append("a", [testEvent(0)], { expected: "no_stream" });
+    await waiting;
+    // The log's own subscription has heard of the first event and not of the second.
+    await log.append("a", [testEvent(1)], { expected: 0 });
+    const second = log.subscribe({ after: position })[Symbol.asyncIterator]();
+    expect(await second.next()).toMatchObject({ value: { data: { n: 1 } } });
+  });
+
+  it("finds what was appended while the log's own subscription was down", async () => {
+    const { double, log } = await startLog();
+    const subscription = log.subscribe({ filter: { types: ["Wanted"] } })[Symbol.asyncIterator]();
+    await subscription.next();
+    const passed = subscription.next();
+    await log.append("a", [testEvent(0)], { expected: "no_stream" });
+    expect(await passed).toMatchObject({ value: { type: "CaughtUp" } });
+    const next = subscription.next();
+    double.inject({ at: "subscribe", how: "refuse", times: 3 });
+    double.endSubscriptions();
+    await log.append("a", [testEvent(1, { type: "Wanted" })], { expected: 0 });
+    await sleep(300);
+    await log.append("a", [testEvent(2)], { expected: 1 });
+    expect(await next).toMatchObject({ value: { revision: 1 } });
   });
 
   it("moves its position when nothing passes its filter", async () => {
