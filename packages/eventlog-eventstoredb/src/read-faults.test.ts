@@ -265,7 +265,8 @@ describe("a subscription", () => {
     const waiting = first.next();
     const { position } = await log.append("a", [testEvent(0)], { expected: "no_stream" });
     await waiting;
-    // The log's own subscription has heard of the first event and not of the second.
+    // Now the log's own subscription has heard of the first event, and not of the second.
+    await sleep(300);
     await log.append("a", [testEvent(1)], { expected: 0 });
     const second = log.subscribe({ after: position })[Symbol.asyncIterator]();
     expect(await second.next()).toMatchObject({ value: { data: { n: 1 } } });
