@@ -1,4 +1,5 @@
-import { AgentKitError, type SecretSource } from "@agentkit/core";
+import type { SecretSource } from "@agentkit/core";
+import type { CallSecrets } from "../secrets/call-secrets.ts";
 
 /** What a program finds in its environment; nothing else is passed on. */
 export interface ProgramEnvironment {
@@ -11,36 +12,18 @@ export interface ProgramEnvironment {
   readonly secrets?: SecretSource;
 }
 
-/** The variables of one run, and the secrets among them. */
-export interface ResolvedEnvironment {
-  readonly variables: Readonly<Record<string, string>>;
-  /** Takes the secrets out of a text that the program wrote. */
-  readonly withoutSecrets: (text: string) => string;
-}
-
-/** Reads the environment for one run; secrets are asked for each time. Throws `secret_not_found`. */
-export async function resolveEnvironment(environment: ProgramEnvironment): Promise<ResolvedEnvironment> {
-  const { inheritEnv = [], env = {}, secretEnv = {}, secrets } = environment;
+/** The variables of one run. `secrets` hands out those that are secret. Throws `secret_not_found`. */
+export async function resolveEnvironment(
+  environment: ProgramEnvironment,
+  secrets: CallSecrets,
+): Promise<Readonly<Record<string, string>>> {
+  const { inheritEnv = [], env = {}, secretEnv = {} } = environment;
   const inherited = inheritEnv.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
   const secret = await Promise.all(
-    Object.entries(secretEnv).map(async ([variable, name]) => {
-      const value = await secrets?.get(name);
-      if (value === undefined) throw secretNotFound(name);
-      return [variable, value] as const;
-    }),
+    Object.entries(secretEnv).map(async ([variable, name]) => [variable, await secrets.get(name)] as const),
   );
-  // The longest first: one secret may be a part of another.
-  const values = secret.map(([, value]) => value).filter((value) => value !== "");
-  values.sort((one, other) => other.length - one.length);
-  return {
-    variables: Object.fromEntries([...inherited, ...Object.entries(env), ...secret]),
-    withoutSecrets: (text) => values.reduce((rest, value) => rest.replaceAll(value, "[secret]"), text),
-  };
-}
-
-function secretNotFound(name: string): AgentKitError {
-  return new AgentKitError("secret_not_found", `There is no secret '${name}', which a program is to be started with.`);
+  return Object.fromEntries([...inherited, ...Object.entries(env), ...secret]);
 }

@@ -7,13 +7,17 @@ export interface ProgramOutputOptions {
   /** The tool's name, for messages. */
   readonly name: string;
   readonly output: "text" | "json" | CompiledSchema;
-  readonly withoutSecrets: (text: string) => string;
+  /** Takes secrets out of a text. */
+  readonly hide: (text: string) => string;
 }
 
 /** The text for the model of a program that ended well. Throws `tool_program_failed` or `tool_result_invalid`. */
 export function toProgramOutput(end: ProgramEnd, options: ProgramOutputOptions): string {
   if (end.code !== 0) throw failed(end, options);
-  const text = options.withoutSecrets(decode(end.stdout, options)).trimEnd();
+  return options.hide(readOutput(decode(end.stdout, options).trimEnd(), options));
+}
+
+function readOutput(text: string, options: ProgramOutputOptions): string {
   if (options.output === "text") return text;
   const value = readJson(text, options);
   if (options.output === "json") return JSON.stringify(value);
@@ -25,9 +29,9 @@ export function toProgramOutput(end: ProgramEnd, options: ProgramOutputOptions):
 const shownLines = 20;
 const shownCharacters = 2_000;
 
-function failed({ code, signal, stderr }: ProgramEnd, { name, withoutSecrets }: ProgramOutputOptions): AgentKitError {
+function failed({ code, signal, stderr }: ProgramEnd, { name, hide }: ProgramOutputOptions): AgentKitError {
   const end = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-  const lines = withoutSecrets(stderr.toString("utf8")).trimEnd().split("\n").slice(-shownLines);
+  const lines = hide(stderr.toString("utf8")).trimEnd().split("\n").slice(-shownLines);
   const said = lines.join("\n").slice(-shownCharacters);
   const message = `The program of the tool '${name}' ${end}${said === "" ? "." : `:\n${said}`}`;
   return new AgentKitError("tool_program_failed", message, { retryable: true });
@@ -45,11 +49,13 @@ function readJson(text: string, options: ProgramOutputOptions): JsonValue {
   try {
     return parseJson(text);
   } catch {
-    const start = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+    // Hidden before it is cut: half a secret would not be found.
+    const shown = options.hide(text);
+    const start = shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
     throw invalid(options, start === "" ? "it wrote nothing where JSON is expected" : `it wrote no JSON: ${start}`);
   }
 }
 
-function invalid({ name }: ProgramOutputOptions, reason: string): AgentKitError {
-  return new AgentKitError("tool_result_invalid", `The program of the tool '${name}' ran, but ${reason}`);
+function invalid({ name, hide }: ProgramOutputOptions, reason: string): AgentKitError {
+  return new AgentKitError("tool_result_invalid", hide(`The program of the tool '${name}' ran, but ${reason}`));
 }

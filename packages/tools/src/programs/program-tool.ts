@@ -2,6 +2,7 @@ import { type Tool, toolDefinitionInvalid, type ToolOptions, toToolDeclaration }
 import { type ProgramEnvironment, resolveEnvironment } from "./program-environment.ts";
 import { toProgramOutput } from "./program-output.ts";
 import { type Accepted, compileSchema, type ProgramSchema } from "./program-schema.ts";
+import { createCallSecrets } from "../secrets/call-secrets.ts";
 import { runProgram } from "./run-program.ts";
 
 /** What a tool that runs a program is defined by. */
@@ -68,7 +69,8 @@ export function programTool<Input extends ProgramSchema>(definition: ProgramTool
     ...(typeof result !== "string" && { outputSchema: result.schema }),
     parse: (value) => input.parse(value),
     execute: async (value, { signal, idempotencyKey }) => {
-      const { variables, withoutSecrets } = await resolveEnvironment(definition);
+      const secrets = createCallSecrets(definition.secrets);
+      const variables = await resolveEnvironment(definition, secrets);
       const end = await runProgram({
         name,
         command,
@@ -80,7 +82,7 @@ export function programTool<Input extends ProgramSchema>(definition: ProgramTool
         graceMs,
         signal,
       });
-      return toProgramOutput(end, { name, output: result, withoutSecrets });
+      return toProgramOutput(end, { name, output: result, hide: (text) => secrets.hide(text) });
     },
   };
 }
