@@ -6,8 +6,14 @@ export {
   toCallDefinition,
 } from "./agent/call-definition.ts";
 export type { AccessDecision, AccessPolicy, AccessRequest } from "./access/access-policy.ts";
-export { anonymous, type Principal, principalSchema } from "./access/principal.ts";
-export { type Agent, type AgentDefinition, defineAgent, type RunLimits } from "./agent/define-agent.ts";
+export { anonymous, parsePrincipal, type Principal, principalSchema } from "./access/principal.ts";
+export {
+  type Agent,
+  type AgentDefinition,
+  defineAgent,
+  type RunLimits,
+  type TreeLimits,
+} from "./agent/define-agent.ts";
 export { defineTool, type ToolDefinition, type ToolReturn } from "./agent/define-tool.ts";
 export type {
   ParsedArguments,
@@ -35,6 +41,14 @@ export {
   toolDefinitionInvalid,
   toToolDeclaration,
 } from "./agent/tool-options.ts";
+export {
+  defineHandoff,
+  type Handoff,
+  type HandoffContext,
+  type HandoffDefinition,
+  type HandoffRequest,
+} from "./agent/handoff.ts";
+export type { ApprovalAuthority } from "./approvals/approval-authority.ts";
 export type { ApprovalRule } from "./approvals/approval-rule.ts";
 export { type BlobEventLog, type BlobEventLogOptions, withBlobs } from "./blobs/blob-event-log.ts";
 export type { BlobInfo, BlobStore, BlobStoreCapabilities } from "./blobs/blob-store.ts";
@@ -87,9 +101,25 @@ export { canonicalJson } from "./json/canonical-json.ts";
 export { type ContentHash, contentHash } from "./json/content-hash.ts";
 export type { JsonObject, JsonValue } from "./json/json.ts";
 export { parseJson } from "./json/parse-json.ts";
+export { type ApprovalTicket, parseTicket } from "./approvals/approval-ticket.ts";
+export { maskArguments } from "./approvals/mask-arguments.ts";
+export type { TicketDecision } from "./kit/decide-by-ticket.ts";
+export type { PendingApproval } from "./kit/pending-approval.ts";
+export { toApprovalStream } from "./kit/record-refusal.ts";
+export type { ModelPrice, PriceList } from "./model/model-price.ts";
+export { currentDefinition } from "./session/run-definition.ts";
+export type { Spent } from "./session/spent.ts";
 export { type AgentKit, type AgentKitOptions, createAgentKit, type RunStream } from "./kit/create-agent-kit.ts";
 export type { RecoveredRun, RecoverOptions } from "./kit/recover.ts";
-export type { CallDecision, ResumeOptions, RunOptions, RunOrigin, SessionOptions } from "./kit/run-options.ts";
+export type {
+  ApprovalDecision,
+  CallDecision,
+  OutcomeDecision,
+  ResumeOptions,
+  RunOptions,
+  RunOrigin,
+  SessionOptions,
+} from "./kit/run-options.ts";
 export type { Embedder, Embeddings, EmbedOptions } from "./model/embedder.ts";
 export {
   type FunctionCallItem,
@@ -149,12 +179,11 @@ export { estimateTokens } from "./session/estimate-tokens.ts";
 export { evolve } from "./session/evolve.ts";
 export { toIntents } from "./session/intents.ts";
 export { type ContextRange, requestHash, toModelRequest } from "./session/model-request.ts";
+export { type ApprovalState, argumentsOf, type CallState, type CallStatus } from "./session/call-state.ts";
 export { nextStep } from "./session/next-step.ts";
 export { type RunDefinition, toRunDefinition } from "./session/run-definition.ts";
 export {
   type ActiveRun,
-  type CallState,
-  type CallStatus,
   type ForkOverrides,
   initialState,
   type ModelCallState,

@@ -1,4 +1,5 @@
 import type { Agent } from "./define-agent.ts";
+import type { Handoff } from "./handoff.ts";
 import type { Tool } from "./tool.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { contentHash } from "../json/content-hash.ts";
@@ -39,16 +40,23 @@ export interface DefinitionContents {
   readonly settings?: Content;
 }
 
-/** Lays overrides over an agent's definition. The agent's own tools win over the caller's of the same name. */
-export function toCallDefinition(agent: Agent, overrides: CallOverrides = {}): CallDefinition {
-  const own = agent.tools.map(toFunctionTool);
+/**
+ * Lays overrides over an agent's definition. The agent's own tools win over the caller's of the same name, also those that
+ * are `hidden` from the model.
+ */
+export function toCallDefinition(
+  agent: Agent,
+  overrides: CallOverrides = {},
+  hidden: ReadonlySet<string> = new Set(),
+): CallDefinition {
+  const own = [...agent.tools.map(toFunctionTool), ...agent.handoffs.map(toHandoffTool)];
   const names = new Set(own.map((tool) => tool.name));
   const added = (overrides.clientTools ?? []).filter((tool) => !names.has(tool.name));
   const instructions = [overrides.replaceInstructions ?? agent.instructions, overrides.addInstructions];
   return {
     model: overrides.model ?? agent.model,
     instructions: instructions.filter((text) => text !== undefined && text !== "").join("\n\n") || undefined,
-    tools: [...own, ...added],
+    tools: [...own.filter((tool) => !hidden.has(tool.name)), ...added],
     settings: { ...agent.settings, ...overrides.settings },
   };
 }
@@ -56,6 +64,10 @@ export function toCallDefinition(agent: Agent, overrides: CallOverrides = {}): C
 function toFunctionTool(tool: Tool): FunctionTool {
   const { name, description, parameters, strict } = tool;
   return { type: "function", name, description, parameters, strict };
+}
+
+function toHandoffTool({ name, description, parameters }: Handoff): FunctionTool {
+  return { type: "function", name, description, parameters, strict: false };
 }
 
 /** The contents of a definition with their hashes. */

@@ -1,9 +1,10 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { contentHash } from "../json/content-hash.ts";
-import type { ModelSettings } from "../model/model.ts";
+import type { Model, ModelSettings } from "../model/model.ts";
 import { recentTurns } from "../session/context-window.ts";
 import type { ContextWindow } from "../session/context-window.ts";
+import type { Handoff } from "./handoff.ts";
 import type { Tool } from "./tool.ts";
 
 /** What a run may use up before it fails. */
@@ -16,6 +17,28 @@ export interface RunLimits {
   readonly modelRetries: number;
   /** Milliseconds before the first retry, doubled each time. Default 500; the provider's own wish wins. */
   readonly retryDelayMs: number;
+  /** Tool calls started in one run. Default 64. */
+  readonly toolCalls: number;
+  /** Calls of tools that do not exist or with arguments that do not fit, in one run. Default 8. */
+  readonly invalidCalls: number;
+  /** Handoffs in one run. Default 8. */
+  readonly handoffs: number;
+  /** How deep the runs of other agents may nest below a run. Default 4. */
+  readonly depth: number;
+  /** Tokens of one run's model calls. Checked before each call, so that the last one may go over. Default: no limit. */
+  readonly tokens?: number;
+  /** Millionths of a US dollar for one run's model calls, as far as the kit knows prices; checked as `tokens`. Default: no limit. */
+  readonly costMicroUsd?: number;
+  /** What a run and all runs below it may use up together. What is over it stops all of them. Default: no limit. */
+  readonly tree?: TreeLimits;
+}
+
+/** What a tree of runs may use up together, by the names of {@link RunLimits}. */
+export interface TreeLimits {
+  readonly modelCalls?: number;
+  readonly toolCalls?: number;
+  readonly tokens?: number;
+  readonly costMicroUsd?: number;
 }
 
 /** What an agent is defined by. */
@@ -28,7 +51,11 @@ export interface AgentDefinition {
   readonly tools?: readonly Tool[];
   /** Passed on with each request, by the Responses API's names. */
   readonly settings?: ModelSettings;
+  /** Agents that it may pass its run to. */
+  readonly handoffs?: readonly Handoff[];
   readonly limits?: Partial<RunLimits>;
+  /** Code that answers in the model's place, for an agent that follows a fixed plan. `model` then only names it. */
+  readonly planner?: Model;
   /** Which part of the conversation a request carries. Default: `recentTurns()`. */
   readonly window?: ContextWindow;
 }
@@ -42,12 +69,23 @@ export interface Agent {
   readonly description: string | undefined;
   readonly instructions: string | undefined;
   readonly tools: readonly Tool[];
+  readonly handoffs: readonly Handoff[];
   readonly settings: ModelSettings;
   readonly limits: RunLimits;
+  readonly planner: Model | undefined;
   readonly window: ContextWindow;
 }
 
-const defaultLimits: RunLimits = { modelCalls: 16, durationMs: 600_000, modelRetries: 2, retryDelayMs: 500 };
+const defaultLimits: RunLimits = {
+  modelCalls: 16,
+  durationMs: 600_000,
+  modelRetries: 2,
+  retryDelayMs: 500,
+  toolCalls: 64,
+  invalidCalls: 8,
+  handoffs: 8,
+  depth: 4,
+};
 
 /**
  * Defines an agent.
@@ -68,8 +106,10 @@ export function defineAgent(definition: AgentDefinition): Agent {
     description: definition.description,
     instructions: definition.instructions,
     tools: definition.tools ?? [],
+    handoffs: definition.handoffs ?? [],
     settings: definition.settings ?? {},
     limits: { ...defaultLimits, ...definition.limits },
+    planner: definition.planner,
     window: definition.window ?? recentTurns(),
   };
   checkAgent(agent);
@@ -78,8 +118,12 @@ export function defineAgent(definition: AgentDefinition): Agent {
 
 function versionOf(agent: Omit<Agent, "version">): string {
   const tools = agent.tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  const handoffs = agent.handoffs.map(({ to, description, parameters, context }) => {
+    return { to, description, parameters, context };
+  });
   const { model, instructions, settings, window } = agent;
-  const digest = contentHash(canonicalJson({ model, instructions, settings, tools, window: window.name }));
+  const told = { model, instructions, settings, tools, window: window.name, ...(handoffs.length > 0 && { handoffs }) };
+  const digest = contentHash(canonicalJson(told));
   return digest.slice("sha256:".length, "sha256:".length + 12);
 }
 
@@ -88,10 +132,11 @@ function checkAgent(agent: Omit<Agent, "version">): void {
     throw invalid(agent.name, "a name has 1 to 64 characters of A-Z a-z 0-9 . _ : / -");
   }
   if (agent.model === "") throw invalid(agent.name, "the model is empty");
-  for (const [limit, value] of Object.entries(agent.limits)) {
+  const { tree = {}, ...limits } = agent.limits;
+  for (const [limit, value] of [...Object.entries(limits), ...Object.entries(tree)]) {
     if (!(Number.isFinite(value) && value >= 0)) throw invalid(agent.name, `limit ${limit} must be a number from 0`);
   }
-  const names = agent.tools.map((tool) => tool.name);
+  const names = [...agent.tools, ...agent.handoffs].map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw invalid(agent.name, `two tools are named '${twice}'`);
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { accessEvents } from "./access-events.ts";
 import { agentEvents } from "./agent-events.ts";
 import { evaluationEvents } from "./evaluation-events.ts";
 import { memoryEvents } from "./memory-events.ts";
@@ -18,6 +19,7 @@ export const eventCatalogue = {
   ...promptEvents,
   ...modelEvents,
   ...toolEvents,
+  ...accessEvents,
   ...safetyEvents,
   ...agentEvents,
   ...memoryEvents,

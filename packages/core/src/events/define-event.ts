@@ -14,6 +14,9 @@ export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly upcasters: Readonly<Record<number, Upcaster>>;
 }
 
+/** The step from a version to one that only added fields which may be absent, or values that an earlier one did not have. */
+export const onlyAdded: Upcaster = (data) => data;
+
 /** Declares an event type at version 1, or at a later one together with the upcasters that lead to it. */
 export function defineEvent<Schema extends z.ZodType>(
   schema: Schema,

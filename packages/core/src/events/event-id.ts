@@ -41,6 +41,16 @@ export function idempotencyKey(session: string, run: string, call: string): stri
   return uuidV5("call", session, run, call);
 }
 
+/**
+ * An id that is made of what it belongs to, so that whoever makes it again finds what was begun under it: an approval, the
+ * session of a sub-run.
+ *
+ * @see RFC 9562 §5.5
+ */
+export function derivedId(kind: "approval" | "session" | "run", ...parts: readonly string[]): string {
+  return uuidV5(kind, ...parts);
+}
+
 // JSON keeps the parts apart: no two lists of parts give one name.
 function uuidV5(...parts: readonly string[]): string {
   const name = Buffer.from(JSON.stringify(parts), "utf8");

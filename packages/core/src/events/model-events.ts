@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent } from "./define-event.ts";
+import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, countSchema, itemSchema, jsonObjectSchema } from "./schemas.ts";
 
 const started = z.strictObject({
@@ -31,6 +31,8 @@ const completed = z.strictObject({
   usage: usage.optional(),
   /** The provider's usage object, untouched. */
   rawUsage: jsonObjectSchema.optional(),
+  /** What it cost by the kit's prices, in millionths of a US dollar. */
+  costMicroUsd: countSchema.optional(),
 });
 
 const failed = z.strictObject({
@@ -46,6 +48,6 @@ const failed = z.strictObject({
 /** Events of calls to a model. The start is in the log before the request leaves. */
 export const modelEvents = {
   ModelCallStarted: defineEvent(started),
-  ModelCallCompleted: defineEvent(completed),
+  ModelCallCompleted: defineEvent(completed, { 1: onlyAdded }),
   ModelCallFailed: defineEvent(failed),
 } as const;

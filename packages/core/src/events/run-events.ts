@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { defineEvent } from "./define-event.ts";
+import { principalSchema } from "../access/principal.ts";
+import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, identifierSchema, metadataSchema } from "./schemas.ts";
 
 const started = z.strictObject({
@@ -18,6 +19,10 @@ const started = z.strictObject({
       previousRun: identifierSchema.optional(),
       /** `false` when the caller asked that the response cannot be retrieved later. */
       store: z.boolean().optional(),
+      /** On whose behalf the run acts; absent for nobody in particular. */
+      principal: principalSchema.optional(),
+      /** How many runs this one is nested in. */
+      depth: z.number().int().positive().optional(),
     })
     .optional(),
 });
@@ -31,12 +36,19 @@ const completed = z.strictObject({
 
 /** Events of a run: one turn of the user, with everything the agent does for it. */
 export const runEvents = {
-  RunStarted: defineEvent(started),
+  RunStarted: defineEvent(started, { 1: onlyAdded }),
   RunCompleted: defineEvent(completed),
   RunFailed: defineEvent(z.strictObject({ code: z.string(), message: z.string() })),
   RunCancelled: defineEvent(z.strictObject({ reason: z.string() })),
   RunSuspended: defineEvent(
-    z.strictObject({ reason: z.enum(["outcome_unknown", "approval_required"]), calls: z.array(identifierSchema) }),
+    z.strictObject({
+      reason: z.enum(["outcome_unknown", "approval_required", "waiting"]),
+      calls: z.array(identifierSchema),
+    }),
+    { 1: onlyAdded },
   ),
-  RunResumed: defineEvent(z.strictObject({ reason: z.enum(["interrupted", "decided"]) })),
+  /** `continued`: what a suspended call waited for is there. */
+  RunResumed: defineEvent(z.strictObject({ reason: z.enum(["interrupted", "decided", "continued"]) }), {
+    1: onlyAdded,
+  }),
 } as const;

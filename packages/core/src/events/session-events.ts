@@ -1,10 +1,12 @@
 import { z } from "zod";
-import { defineEvent } from "./define-event.ts";
+import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema, metadataSchema } from "./schemas.ts";
 
 const started = z.strictObject({
   agent: identifierSchema.optional(),
   metadata: metadataSchema.optional(),
+  /** The call of another session that this one was begun for. */
+  parent: z.strictObject({ session: identifierSchema, run: identifierSchema, callId: identifierSchema }).optional(),
 });
 
 /** What a fork changes for every run that follows in it. */
@@ -31,7 +33,7 @@ const contentRecorded = z.strictObject({
 
 /** Events of a session's life. */
 export const sessionEvents = {
-  SessionStarted: defineEvent(started),
+  SessionStarted: defineEvent(started, { 1: onlyAdded }),
   SessionForked: defineEvent(forked),
   SessionEnded: defineEvent(z.strictObject({ reason: z.string() })),
   ContentRecorded: defineEvent(contentRecorded),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { defineEvent } from "./define-event.ts";
+import { principalSchema } from "../access/principal.ts";
+import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema } from "./schemas.ts";
 
 /** What may be done when a tool was started and nobody knows what became of it. */
@@ -15,16 +16,42 @@ const requested = z.strictObject({
 
 const approved = z.strictObject({
   callId: identifierSchema,
-  /** What the approval is bound to: SHA-256 of the exact arguments as the model wrote them. */
+  /** What the approval is bound to: SHA-256 of the exact arguments that the tool gets. */
   argumentsHash: contentHashSchema,
   reason: z.string().optional(),
+  /** The arguments, where the approver changed what the model wrote. */
+  arguments: z.string().optional(),
+  /** The approval itself; absent where a person only let a call of unknown outcome run again. */
+  approval: z
+    .strictObject({
+      id: identifierSchema,
+      approver: principalSchema,
+      /** The policy under which it was asked for. */
+      policy: z.string(),
+      /** When it may no longer be used, in UTC. */
+      expires: z.iso.datetime(),
+      /** The key that signed it, and the signature over the approval's statement. */
+      keyId: identifierSchema,
+      signature: z.string(),
+    })
+    .optional(),
 });
 
 const denied = z.strictObject({
   callId: identifierSchema,
-  code: z.enum(["tool_not_found", "arguments_invalid", "refused"]),
+  code: z.enum([
+    "tool_not_found",
+    "arguments_invalid",
+    "refused",
+    "access_denied",
+    "approval_denied",
+    "approval_expired",
+    "handoff_refused",
+  ]),
   /** What the model is told. */
   message: z.string(),
+  /** The approval that was denied or ran out, and who denied it. */
+  approval: z.strictObject({ id: identifierSchema, approver: principalSchema.optional() }).optional(),
 });
 
 const startedTool = z.strictObject({
@@ -42,13 +69,38 @@ const outcomeUnknown = z.strictObject({
   policy: unknownOutcomePolicySchema,
 });
 
+const succeeded = z.strictObject({
+  callId: identifierSchema,
+  /** What the model gets. */
+  output: z.string(),
+  /** The whole output, where it was too long for the model. */
+  blob: z.strictObject({ hash: contentHashSchema, bytes: countSchema }).optional(),
+});
+
+const failed = z.strictObject({
+  callId: identifierSchema,
+  code: z.string(),
+  message: z.string(),
+  /** Milliseconds until it is tried again, where it is. */
+  retryAfterMs: z.number().nonnegative().optional(),
+});
+
+const suspended = z.strictObject({
+  callId: identifierSchema,
+  waitsFor: z.discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("sub_run"), session: identifierSchema }),
+    z.strictObject({ type: z.literal("time"), until: z.iso.datetime() }),
+  ]),
+});
+
 /** Events of tool calls. The start is in the log before the tool runs. */
 export const toolEvents = {
   ToolCallRequested: defineEvent(requested),
-  ToolCallApproved: defineEvent(approved),
-  ToolCallDenied: defineEvent(denied),
+  ToolCallApproved: defineEvent(approved, { 1: onlyAdded }),
+  ToolCallDenied: defineEvent(denied, { 1: onlyAdded }),
   ToolCallStarted: defineEvent(startedTool),
-  ToolCallSucceeded: defineEvent(z.strictObject({ callId: identifierSchema, output: z.string() })),
-  ToolCallFailed: defineEvent(z.strictObject({ callId: identifierSchema, code: z.string(), message: z.string() })),
+  ToolCallSucceeded: defineEvent(succeeded, { 1: onlyAdded }),
+  ToolCallFailed: defineEvent(failed, { 1: onlyAdded }),
+  ToolCallSuspended: defineEvent(suspended),
   ToolCallOutcomeUnknown: defineEvent(outcomeUnknown),
 } as const;

@@ -1,17 +1,21 @@
+import type { AccessPolicy } from "../access/access-policy.ts";
 import type { Agent } from "../agent/define-agent.ts";
+import type { ApprovalAuthority } from "../approvals/approval-authority.ts";
+import type { BlobStore } from "../blobs/blob-store.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import { diffSessions } from "../branch/diff.ts";
 import type { SessionDiff } from "../branch/diff.ts";
 import { forkSession } from "../branch/fork.ts";
 import type { ForkOptions } from "../branch/fork.ts";
+import type { PriceList } from "../model/model-price.ts";
 import type { Model } from "../model/model.ts";
 import { createOpenRunList } from "../projections/open-runs.ts";
 import { replaySession } from "../replay/replay.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
 import { createContentStore } from "../run/content-store.ts";
 import { drive } from "../run/drive.ts";
-import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
+import type { DriveOptions, EnginePorts, SubRunStarter } from "../run/engine-ports.ts";
 import { createInMemoryLeaseStore } from "../run/in-memory-lease-store.ts";
 import type { LeaseStore } from "../run/lease-store.ts";
 import { toRunResult } from "../run/run-result.ts";
@@ -25,12 +29,19 @@ import type { Clock } from "../runtime/clock.ts";
 import { systemIds } from "../runtime/id-source.ts";
 import type { IdSource } from "../runtime/id-source.ts";
 import type { SessionState } from "../session/session-state.ts";
+import { checkAgents } from "./check-agents.ts";
 import { createSession } from "./create-session.ts";
+import { decideByTicket } from "./decide-by-ticket.ts";
+import type { TicketDecision } from "./decide-by-ticket.ts";
+import { listApprovals } from "./pending-approval.ts";
+import type { PendingApproval } from "./pending-approval.ts";
 import { recoverRuns } from "./recover.ts";
 import type { RecoveredRun, RecoverOptions } from "./recover.ts";
 import { prepareResume } from "./resume-run.ts";
 import type { ResumeOptions, RunOptions, SessionOptions } from "./run-options.ts";
 import { prepareRun } from "./start-run.ts";
+import { runSubAgent } from "./sub-run.ts";
+import { definitionSource } from "../run/kit-context.ts";
 import type { KitContext } from "../run/kit-context.ts";
 
 /** What a kit is made of. */
@@ -44,6 +55,14 @@ export interface AgentKitOptions {
   readonly leases?: LeaseStore;
   /** Where long sessions are kept folded, so that opening one does not start at its first event. Only a cache. */
   readonly snapshots?: SnapshotStore;
+  /** Who may use which tool. Default: whoever runs an agent may use its tools, but those that name roles. */
+  readonly access?: AccessPolicy;
+  /** Signs approvals. Needed as soon as a tool asks for one. */
+  readonly approvals?: ApprovalAuthority;
+  /** Where tool output is kept whole that is too long for the model. Without it, the rest is cut off. */
+  readonly blobs?: BlobStore;
+  /** What models cost, so that runs can be limited by it and tell it. */
+  readonly prices?: PriceList;
   readonly clock?: Clock;
   readonly ids?: IdSource;
 }
@@ -62,6 +81,13 @@ export interface AgentKit {
   stream(options: RunOptions): Promise<RunStream>;
   /** Takes up a run that was interrupted, or that waits for decisions. Nothing recorded is asked or done again. */
   resume(session: string, options?: ResumeOptions): Promise<RunResult>;
+  /** The calls of a session that wait for an approval, those of the sub-runs it waits for included. */
+  approvals(session: string): Promise<readonly PendingApproval[]>;
+  /**
+   * Decides on a request for an approval by its ticket, and takes the run up again, and those above it that waited for it.
+   * Returns the result of the run whose call it was. A refused attempt is recorded, and throws one of the `approval_*` codes.
+   */
+  decide(decision: TicketDecision): Promise<RunResult>;
   /**
    * Takes up the runs that are not over and that nobody drives, after a crash of whoever did, and reports those that wait
    * for a person. Call it when a process starts, and now and then for the runs of others that have died since.
@@ -113,7 +139,7 @@ export interface AgentKit {
  * ```
  */
 export function createAgentKit(options: AgentKitOptions): AgentKit {
-  const context = createContext(options);
+  const context = createContext(options, async (order) => runSubAgent({ context, finish }, order));
   const { ports } = context;
   const openRuns = createOpenRunList(ports.log);
 
@@ -130,23 +156,32 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
     return toRunResult(await load(prepared.state.session), prepared.run);
   }
 
+  async function resume(session: string, resumeOptions: ResumeOptions = {}): Promise<RunResult> {
+    const state = await load(session);
+    const prepared = await prepareResume(context, state, resumeOptions);
+    const result = prepared === undefined ? toRunResult(state, newestRun(state)) : await finish(prepared);
+    await resumeParent(state, result, resumeOptions);
+    return result;
+  }
+
+  // Whoever waited for this run can go on.
+  async function resumeParent({ parent }: SessionState, result: RunResult, { signal }: ResumeOptions): Promise<void> {
+    if (parent === undefined || result.outcome === "suspended") return;
+    await resume(parent.session, signal === undefined ? {} : { signal });
+  }
+
   return {
     run: async (runOptions) => finish(await prepareRun(context, runOptions)),
     stream: async (runOptions) => {
       const prepared = await prepareRun(context, runOptions);
       return startStream(ports, prepared);
     },
-    resume: async (session, resumeOptions = {}) => {
-      const state = await load(session);
-      const prepared = await prepareResume(context, state, resumeOptions);
-      return prepared === undefined ? toRunResult(state, newestRun(state)) : finish(prepared);
-    },
+    resume,
+    approvals: async (session) => listApprovals(context, await load(session)),
+    decide: async (decision) => decideByTicket(context, resume, decision),
     recover: (recoverOptions = {}) => recoverRuns({ context, openRuns, finish }, recoverOptions),
     replay: (session) =>
-      replaySession(
-        { log: ports.log, sessions: ports.sessions, contents: ports.contents, agents: context.agents },
-        session,
-      ),
+      replaySession({ log: ports.log, sessions: ports.sessions, ...definitionSource(context) }, session),
     fork: (session, forkOptions = {}) => forkSession(context, session, forkOptions),
     diff: (left, right) => diffSessions(ports, left, right),
     createSession: (sessionOptions = {}) => createSession(context, sessionOptions),
@@ -155,14 +190,11 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
   };
 }
 
-function createContext(options: AgentKitOptions): KitContext {
+function createContext(options: AgentKitOptions, runAgent: SubRunStarter): KitContext {
   const { log, model, agents, resolveAgent, snapshots, clock = systemClock, ids = systemIds } = options;
-  const { leases = createInMemoryLeaseStore({ clock }) } = options;
+  const { leases = createInMemoryLeaseStore({ clock }), access, approvals, blobs, prices } = options;
   const byName = new Map(agents.map((agent) => [agent.name, agent]));
-  if (byName.size === 0 && resolveAgent === undefined) {
-    throw new AgentKitError("definition_invalid", "A kit needs at least one agent.");
-  }
-  if (byName.size < agents.length) throw new AgentKitError("definition_invalid", "Two agents have the same name.");
+  checkAgents(options);
   const process = ids.next();
   let writers = 0;
   return {
@@ -173,8 +205,13 @@ function createContext(options: AgentKitOptions): KitContext {
       sessions: createSessionStore(log, snapshots && createSnapshotCache({ log, snapshots, clock })),
       contents: createContentStore(log, clock),
       leases,
+      blobs,
+      prices,
+      runAgent,
     },
     ids,
+    policy: access,
+    authority: approvals,
     nextWriter() {
       writers += 1;
       return `${process}-${writers}`;

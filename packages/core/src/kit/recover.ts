@@ -1,5 +1,6 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { decodeEvent } from "../events/decode-event.ts";
+import { canGoOn } from "../projections/open-runs.ts";
 import type { OpenRunList } from "../projections/open-runs.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
@@ -9,6 +10,7 @@ import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import { toSessionStream } from "../session/session-stream.ts";
 import { prepareResume } from "./resume-run.ts";
+import { toWakeUp } from "./wake-up.ts";
 
 /** Which runs to take up again, and how. */
 export interface RecoverOptions {
@@ -54,7 +56,10 @@ export interface RecoverPorts {
 /** Takes up every run that is not over and that nobody drives, the one that stands still for the longest time first. */
 export async function recoverRuns(ports: RecoverPorts, options: RecoverOptions): Promise<readonly RecoveredRun[]> {
   const runs = await ports.openRuns.read();
-  const open = runs.filter(({ suspended }) => !(suspended && options.skipSuspended === true));
+  const now = ports.context.ports.clock.now();
+  const open = runs.filter((run) => {
+    return !(run.suspended && options.skipSuspended === true) || canGoOn(run, runs, now);
+  });
   const recovered: RecoveredRun[] = [];
   const take = async (): Promise<void> => {
     for (let next = open.shift(); next !== undefined && options.signal?.aborted !== true; next = open.shift()) {
@@ -94,7 +99,8 @@ async function takeUp(
   const state = await context.ports.sessions.load(session);
   const turn = state?.active?.turn;
   if (state === undefined || turn === undefined) return undefined;
-  if (turn.status === "suspended") return { session, status: "suspended", result: toRunResult(state, turn.run) };
+  const waits = turn.status === "suspended" && (await toWakeUp(context.ports, state)).length === 0;
+  if (waits) return { session, status: "suspended", result: toRunResult(state, turn.run) };
   const refused = takeOver ? undefined : await refuse(context.ports, session, options);
   if (refused !== undefined) return refused;
   const prepared = await prepareResume(context, state, {});

@@ -1,18 +1,27 @@
+import { anonymous, parsePrincipal } from "../access/principal.ts";
+import type { Principal } from "../access/principal.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import { contentHash } from "../json/content-hash.ts";
 import { originOf, resolveDefinition } from "../run/definitions.ts";
 import type { DriveOptions } from "../run/engine-ports.ts";
-import { toInterruption } from "../session/interruption.ts";
-import { hasPrompt } from "../session/session-state.ts";
-import type { ActiveRun, CallState, SessionState } from "../session/session-state.ts";
-import type { CallDecision, ResumeOptions } from "./run-options.ts";
+import { definitionSource } from "../run/kit-context.ts";
 import type { KitContext } from "../run/kit-context.ts";
+import { toInterruption } from "../session/interruption.ts";
+import { argumentsOf } from "../session/call-state.ts";
+import { hasPrompt } from "../session/session-state.ts";
+import type { SessionState } from "../session/session-state.ts";
+import { decideApproval } from "./decide-approval.ts";
+import type { ApprovalDecision, CallDecision, OutcomeDecision, ResumeOptions } from "./run-options.ts";
+import { toVoided } from "./void-approvals.ts";
+import { toWakeUp } from "./wake-up.ts";
 
 /**
- * Says what taking up a session's run starts from; `undefined` when there is nothing to take up.
+ * Says what taking up a session's run starts from; `undefined` when there is nothing to take up. A run that waits is taken
+ * up by decisions, or because what it waits for is there: a sub-run that is over, a time, an approval that came too late.
  *
- * @throws AgentKitError `tool_call_not_waiting` for a decision on a call that does not wait, `agent_not_found`.
+ * @throws AgentKitError `tool_call_not_waiting` for a decision on a call that does not wait, `agent_not_found`, and what
+ * `decideApproval` throws.
  */
 export async function prepareResume(
   context: KitContext,
@@ -21,48 +30,85 @@ export async function prepareResume(
 ): Promise<Omit<DriveOptions, "streaming"> | undefined> {
   const { active } = state;
   const decisions = options.decisions ?? [];
-  if (active === undefined) {
-    checkNoDecisions(state, decisions);
-    return undefined;
-  }
+  const decided = await toDecided(context, state, { ...options, decisions });
+  if (active === undefined || !hasPrompt(active)) return undefined;
   const suspended = active.turn.status === "suspended";
-  if (suspended && decisions.length === 0) return undefined;
-  if (!hasPrompt(active)) return undefined;
-  if (!suspended) checkNoDecisions(state, decisions);
-  const observed = suspended ? toDecided(state.session, active, decisions) : toInterruption(active);
-  const definition = await resolveDefinition(originOf(state, active), context.agents, context.ports.contents);
-  const actor = suspended ? (options.actor ?? "person:unknown") : undefined;
-  const writer = context.nextWriter();
-  return { state, run: active.turn.run, definition, observed, actor, writer, signal: options.signal };
+  const happened = suspended ? await toContinuation(context, state, decided) : toInterruption(active);
+  if (happened.length === 0) return undefined;
+  const definition = await resolveDefinition(originOf(state, active), definitionSource(context));
+  const byPerson = suspended && decided.length > 0;
+  return {
+    state,
+    run: active.turn.run,
+    definition,
+    observed: [...toVoided(context, state, active), ...happened],
+    ...(byPerson && { actor: toActor(options) }),
+    writer: context.nextWriter(),
+    signal: options.signal,
+  };
 }
 
-function checkNoDecisions(state: SessionState, decisions: readonly CallDecision[]): void {
-  const [first] = decisions;
-  if (first !== undefined) throw notWaiting(first.callId, state.session);
+async function toContinuation(
+  context: KitContext,
+  state: SessionState,
+  decided: readonly EventDraft[],
+): Promise<readonly EventDraft[]> {
+  if (decided.length > 0) return [...decided, { type: "RunResumed", data: { reason: "decided" } }];
+  return toWakeUp(context.ports, state);
 }
 
-function toDecided(session: string, active: ActiveRun, decisions: readonly CallDecision[]): readonly EventDraft[] {
+function toActor({ actor, approver }: ResumeOptions): string {
+  return actor ?? `person:${approver?.user ?? "unknown"}`;
+}
+
+interface Decisions extends ResumeOptions {
+  readonly decisions: readonly CallDecision[];
+}
+
+async function toDecided(
+  context: KitContext,
+  state: SessionState,
+  { decisions, approver }: Decisions,
+): Promise<readonly EventDraft[]> {
+  checkOnce(decisions);
+  const outcomes = decisions.filter(isOutcome).map((decision) => toDraft(decision, state));
+  const approvals: EventDraft[] = [];
+  for (const decision of decisions) {
+    if (!isOutcome(decision))
+      approvals.push(await decideApproval(context, state, { decision, approver: toApprover(approver) }));
+  }
+  return [...outcomes, ...approvals];
+}
+
+function toApprover(approver: Principal = anonymous): Principal {
+  const parsed = parsePrincipal(approver);
+  if (parsed !== undefined) return parsed;
+  const message = "An approver has roles, and may have a user and a tenant: names of 1 to 200 characters.";
+  throw new AgentKitError("input_invalid", message, { param: "approver" });
+}
+
+function isOutcome(decision: ApprovalDecision | OutcomeDecision): decision is OutcomeDecision {
+  return decision.outcome !== "approve" && decision.outcome !== "deny";
+}
+
+function checkOnce(decisions: readonly CallDecision[]): void {
   const twice = decisions.find(({ callId }, index) =>
     decisions.slice(index + 1).some((other) => other.callId === callId),
   );
   if (twice !== undefined) throw decidedTwice(twice.callId);
-  const drafts = decisions.map((decision) => {
-    const call = active.calls.get(decision.callId);
-    if (call?.status !== "unknown") throw notWaiting(decision.callId, session);
-    return toDraft(decision, call);
-  });
-  return [...drafts, { type: "RunResumed", data: { reason: "decided" } }];
 }
 
-function toDraft(decision: CallDecision, call: CallState): EventDraft {
+function toDraft(decision: OutcomeDecision, { active, session }: SessionState): EventDraft {
   const { callId } = decision;
+  const call = active?.turn.status === "suspended" ? active.calls.get(callId) : undefined;
+  if (call?.status !== "unknown") throw notWaiting(callId, session);
   switch (decision.outcome) {
     case "succeeded":
       return { type: "ToolCallSucceeded", data: { callId, output: decision.output } };
     case "failed":
       return { type: "ToolCallFailed", data: { callId, code: "decided_failed", message: decision.message } };
     case "retry": {
-      const argumentsHash = contentHash(call.item.arguments);
+      const argumentsHash = contentHash(argumentsOf(call));
       const reason = decision.reason === undefined ? {} : { reason: decision.reason };
       return { type: "ToolCallApproved", data: { callId, argumentsHash, ...reason } };
     }

@@ -1,3 +1,4 @@
+import type { Principal } from "../access/principal.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { Item } from "../model/items.ts";
 import type { FunctionTool, ModelSettings } from "../model/model.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly settings?: ModelSettings;
   /** Kept with the run; never seen by the model. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** On whose behalf the run acts, as the caller has authenticated it. Default: nobody in particular, without roles. */
+  readonly principal?: Principal;
   /** Facts about how the caller asked, kept with the run. */
   readonly origin?: RunOrigin;
   /** Aborting it cancels the run: the running tools and the model's connection are stopped. */
@@ -34,8 +37,25 @@ export interface RunOrigin {
   readonly store?: boolean;
 }
 
+/** What a person decides about a call that waits: one whose outcome is unknown, or one that needs an approval. */
+export type CallDecision = OutcomeDecision | ApprovalDecision;
+
+/** What a person decides about a call that needs an approval. The ticket is that of the request (`AgentKit.approvals`). */
+export type ApprovalDecision =
+  | {
+      readonly callId: string;
+      readonly outcome: "approve";
+      readonly ticket: string;
+      /** JSON text that takes the place of the arguments; the approval is bound to it. */
+      readonly arguments?: string;
+      /** The hash of the arguments that the approver has seen; refused where the call has others. */
+      readonly argumentsHash?: string;
+      readonly reason?: string;
+    }
+  | { readonly callId: string; readonly outcome: "deny"; readonly ticket: string; readonly reason?: string };
+
 /** What a person decides about a call whose outcome is unknown. */
-export type CallDecision =
+export type OutcomeDecision =
   | { readonly callId: string; readonly outcome: "succeeded"; readonly output: string }
   | { readonly callId: string; readonly outcome: "failed"; readonly message: string }
   /** Run it again under the same idempotency key. */
@@ -45,8 +65,10 @@ export type CallDecision =
 export interface ResumeOptions {
   /** What a person decided about the calls that wait. */
   readonly decisions?: readonly CallDecision[];
-  /** Who decided, for the record. Default `person:unknown`. */
+  /** Who decided, for the record. Default `person:<approver's user>`, or `person:unknown`. */
   readonly actor?: string;
+  /** Who decides on approvals, as the caller has authenticated them. Default: nobody in particular, without roles. */
+  readonly approver?: Principal;
   readonly signal?: AbortSignal;
 }
 

@@ -416,6 +416,7 @@ describe("a tool's context", () => {
     const { run } = await kit.run({ input: "Look", session: "s" });
     const started = (await readEvents(log, "s")).find((event) => event.type === "ToolCallStarted");
     const { idempotencyKey } = started?.data ?? {};
-    expect(seen).toEqual([{ session: "s", run, callId: "c1", idempotencyKey, attempt: 1, signal: false }]);
+    const told = { session: "s", run, callId: "c1", idempotencyKey, attempt: 1, signal: false, agent: "assistant" };
+    expect(seen).toMatchObject([{ ...told, principal: { roles: [] } }]);
   });
 });

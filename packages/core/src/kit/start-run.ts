@@ -1,3 +1,5 @@
+import { parsePrincipal } from "../access/principal.ts";
+import type { Principal } from "../access/principal.ts";
 import { toContent } from "../agent/call-definition.ts";
 import type { Content } from "../agent/call-definition.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
@@ -7,20 +9,33 @@ import { parseTools } from "../model/definition-schemas.ts";
 import type { FunctionTool } from "../model/model.ts";
 import { agentNotFound, resolveDefinition } from "../run/definitions.ts";
 import type { DriveOptions } from "../run/engine-ports.ts";
+import { definitionSource } from "../run/kit-context.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { acceptPrompt } from "../session/accept-prompt.ts";
 import { initialState } from "../session/session-state.ts";
 import type { RunRequest, SessionState } from "../session/session-state.ts";
 import { checkSessionId } from "../session/session-stream.ts";
+import { checkApprovals } from "./check-agents.ts";
 import { toItems } from "./run-options.ts";
 import type { RunOptions } from "./run-options.ts";
+
+/** What links a run to the call of another that it is for. */
+export interface RunLink {
+  readonly run: string;
+  readonly parent: { readonly session: string; readonly run: string; readonly callId: string };
+  readonly depth: number;
+}
 
 /**
  * Checks that a run can start and says what it starts from. Nothing has been appended when this throws.
  *
  * @throws AgentKitError `session_busy`, `session_suspended`, `agent_not_found`, `input_invalid`, `input_item_unpaired`.
  */
-export async function prepareRun(context: KitContext, options: RunOptions): Promise<Omit<DriveOptions, "streaming">> {
+export async function prepareRun(
+  context: KitContext,
+  options: RunOptions,
+  link?: RunLink,
+): Promise<Omit<DriveOptions, "streaming">> {
   const session = options.session ?? context.ids.next();
   checkSessionId(session);
   const state = (await context.ports.sessions.load(session)) ?? initialState(session);
@@ -30,12 +45,17 @@ export async function prepareRun(context: KitContext, options: RunOptions): Prom
   // A copy: the caller may go on with its own items, and what was recorded must be what is sent.
   const items = structuredClone([...given]);
   const agent = chooseAgent(context, options, state);
-  const { request, contents } = toRunRequest(options);
+  const { request, contents } = toRunRequest(options, link);
   await context.ports.contents.record(contents);
   const origin = { agent, request, state };
-  const definition = await resolveDefinition(origin, context.agents, context.ports.contents);
-  const run = context.ids.next();
-  const started: EventDraft[] = state.revision === -1 ? [{ type: "SessionStarted", data: { agent } }] : [];
+  const definition = await resolveDefinition(origin, definitionSource(context));
+  checkApprovals(
+    [...(definition.others?.values() ?? [])].map((other) => other.agent),
+    context.authority,
+  );
+  const run = link?.run ?? context.ids.next();
+  const parent = link && { parent: link.parent };
+  const started: EventDraft[] = state.revision === -1 ? [{ type: "SessionStarted", data: { agent, ...parent } }] : [];
   const hasRequest = Object.keys(request).length > 0;
   return {
     state,
@@ -75,22 +95,35 @@ interface RequestWithContents {
   readonly contents: readonly Content[];
 }
 
-function toRunRequest(options: RunOptions): RequestWithContents {
-  const { instructions, tools, settings, metadata, origin } = options;
-  const added = instructions === undefined || instructions === "" ? undefined : toContent("instructions", instructions);
-  const own = tools === undefined || tools.length === 0 ? undefined : toToolsContent(tools);
-  const laid =
-    settings === undefined || Object.keys(settings).length === 0
-      ? undefined
-      : toContent("settings", canonicalJson(settings));
+function toRunRequest(options: RunOptions, link: RunLink | undefined): RequestWithContents {
+  const { metadata, origin } = options;
+  const principal = toPrincipal(options.principal);
+  const contents = toRequestContents(options);
   const request: RunRequest = {
-    ...(added && { instructions: added.hash }),
-    ...(own && { tools: own.hash }),
-    ...(laid && { settings: laid.hash }),
+    ...Object.fromEntries(contents.map(({ kind, hash }) => [kind, hash])),
     ...(metadata && { metadata }),
     ...origin,
+    ...(principal && { principal }),
+    ...(link && { depth: link.depth }),
   };
-  return { request, contents: [added, own, laid].filter((content) => content !== undefined) };
+  return { request, contents };
+}
+
+function toRequestContents({ instructions, tools, settings }: RunOptions): readonly Content[] {
+  const hasText = instructions !== undefined && instructions !== "";
+  const hasSettings = settings !== undefined && Object.keys(settings).length > 0;
+  return [
+    ...(hasText ? [toContent("instructions", instructions)] : []),
+    ...(tools !== undefined && tools.length > 0 ? [toToolsContent(tools)] : []),
+    ...(hasSettings ? [toContent("settings", canonicalJson(settings))] : []),
+  ];
+}
+
+function toPrincipal(principal: Principal | undefined): Principal | undefined {
+  const parsed = principal && parsePrincipal(principal);
+  if (principal === undefined || parsed !== undefined) return parsed;
+  const message = "A principal has roles, and may have a user and a tenant: names of 1 to 200 characters.";
+  throw new AgentKitError("input_invalid", message, { param: "principal" });
 }
 
 function toToolsContent(tools: readonly FunctionTool[]): Content {

@@ -1,15 +1,15 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import type { AgentEvent, EventDraft } from "../events/catalogue.ts";
-import type { ContentStore } from "../run/content-store.ts";
 import { originOf, resolveDefinition } from "../run/definitions.ts";
-import type { AgentSource } from "../run/definitions.ts";
+import type { DefinitionSource } from "../run/definitions.ts";
 import type { SessionStore } from "../run/session-store.ts";
 import { evolve } from "../session/evolve.ts";
 import { toIntents } from "../session/intents.ts";
 import { requestHash } from "../session/model-request.ts";
 import type { ContextRange } from "../session/model-request.ts";
 import { nextStep } from "../session/next-step.ts";
+import { currentDefinition } from "../session/run-definition.ts";
 import type { RunDefinition } from "../session/run-definition.ts";
 import { initialState } from "../session/session-state.ts";
 import type { SessionState } from "../session/session-state.ts";
@@ -21,11 +21,9 @@ import { rebuildRequest } from "./rebuild-request.ts";
 import type { Divergence, ReplayReport } from "./replay-report.ts";
 
 /** What a replay needs: no model, no tools, no network. */
-export interface ReplayPorts {
+export interface ReplayPorts extends DefinitionSource {
   readonly log: EventLog;
   readonly sessions: SessionStore;
-  readonly contents: ContentStore;
-  readonly agents: AgentSource;
 }
 
 type ModelCallStarted = Extract<AgentEvent, { type: "ModelCallStarted" }>;
@@ -84,11 +82,12 @@ export class ReplayWalk {
     const { active } = this.#state;
     if (active === undefined) return;
     if (this.#definition?.run !== active.turn.run) {
-      const value = await resolveDefinition(originOf(this.#state, active), this.#ports.agents, this.#ports.contents);
+      const value = await resolveDefinition(originOf(this.#state, active), this.#ports);
       this.#definition = { run: active.turn.run, value };
     }
-    this.#step = nextStep(this.#state, this.#definition.value);
-    this.#predicted = toIntents(this.#step, this.#definition.value);
+    const definition = currentDefinition(this.#definition.value, active);
+    this.#step = nextStep(this.#state, definition);
+    this.#predicted = toIntents(this.#step, definition);
   }
 
   async #compare(event: AgentEvent, expected: EventDraft | undefined): Promise<Divergence | undefined> {

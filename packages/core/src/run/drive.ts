@@ -1,4 +1,4 @@
-import { listContents } from "./content-store.ts";
+import { contentsOf } from "./definitions.ts";
 import type { DriveOptions, EnginePorts } from "./engine-ports.ts";
 import { holdLease } from "./hold-lease.ts";
 import type { RunStreamPart } from "./run-stream.ts";
@@ -15,7 +15,7 @@ export async function* drive(ports: EnginePorts, options: DriveOptions): AsyncGe
   const lease = await holdLease(ports, options);
   const runner = new Runner(ports, options);
   try {
-    await ports.contents.record(listContents(options.definition.contents));
+    await ports.contents.record(contentsOf(options.definition));
     yield* await runner.commit(options.observed, options.actor);
     while (runner.isBusy) {
       const output = await runner.next();

@@ -1,5 +1,7 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventData, EventDraft } from "../events/catalogue.ts";
+import { costOf } from "../model/model-price.ts";
+import type { PriceList } from "../model/model-price.ts";
 import type { Model, ModelRequest, ModelResponse } from "../model/model.ts";
 import { checkAnswer } from "./check-answer.ts";
 import type { EffectOutput } from "./effect-set.ts";
@@ -9,6 +11,7 @@ export interface ModelEffectOptions {
   readonly model: Model;
   readonly request: ModelRequest;
   readonly signal: AbortSignal;
+  readonly prices?: PriceList | undefined;
   /** Whether somebody reads the deltas, so that a failure after the first one cannot be made good by a retry. */
   readonly streaming: boolean;
 }
@@ -18,9 +21,10 @@ export async function* callModel(options: ModelEffectOptions): AsyncGenerator<Ef
   let delivered = false;
   let completion: Completion | undefined;
   try {
+    options.signal.throwIfAborted();
     for await (const part of options.model.stream(options.request, { signal: options.signal })) {
       if (part.type === "completed") {
-        completion = toCompletion(part.response);
+        completion = toCompletion(part.response, options);
       } else {
         // An adapter that goes on after the abort is not read to its end.
         options.signal.throwIfAborted();
@@ -45,8 +49,9 @@ function streamEnded(): AgentKitError {
 
 type Completion = Extract<EventDraft, { type: "ModelCallCompleted" }>;
 
-function toCompletion(response: ModelResponse): Completion {
+function toCompletion(response: ModelResponse, { request, prices }: ModelEffectOptions): Completion {
   const { id, model, status, incompleteReason, output, usage, rawUsage } = response;
+  const price = prices?.(model ?? request.model);
   const data: EventData<"ModelCallCompleted"> = {
     status,
     ...(incompleteReason !== undefined && { incompleteReason }),
@@ -55,6 +60,7 @@ function toCompletion(response: ModelResponse): Completion {
     ...(model !== undefined && { model }),
     ...(usage !== undefined && { usage }),
     ...(rawUsage !== undefined && { rawUsage }),
+    ...(usage !== undefined && price !== undefined && { costMicroUsd: costOf(usage, price) }),
   };
   return { type: "ModelCallCompleted", data };
 }

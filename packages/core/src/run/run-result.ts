@@ -1,7 +1,10 @@
+import type { WaitsFor } from "../agent/tool-context.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { isFunctionCall, isMessage, messageText } from "../model/items.ts";
 import type { FunctionCallItem, Item } from "../model/items.ts";
 import type { Usage } from "../model/model.ts";
+import { argumentsOf } from "../session/call-state.ts";
+import type { CallStatus } from "../session/call-state.ts";
 import type { SessionState, Turn, TurnEnding } from "../session/session-state.ts";
 
 /** How a run stands after it was driven. */
@@ -25,13 +28,16 @@ export interface RunResult {
   readonly calls: readonly FunctionCallItem[];
 }
 
-/** A tool call whose outcome is unknown and that waits for a person. */
+/** A tool call that a suspended run waits for. */
 export interface WaitingCall {
   readonly callId: string;
   readonly tool: string;
   /** JSON text, as the model wrote it. */
   readonly arguments: string;
   readonly attempts: number;
+  /** A person has to say what became of it, a person has to approve it, or it waits for something else. */
+  readonly reason: "outcome_unknown" | "approval_required" | "waiting";
+  readonly waitsFor?: WaitsFor;
 }
 
 /** Reads a run's result off the session. Throws `response_not_found` for a run that the session does not have. */
@@ -71,7 +77,8 @@ function toOutcome(turn: Turn): RunOutcome {
   return outcome === "answered" || outcome === undefined ? "completed" : outcome;
 }
 
-function toReason(ending: TurnEnding | undefined): RunResult["reason"] {
+/** What went wrong, or why a run stopped early. */
+export function toReason(ending: TurnEnding | undefined): RunResult["reason"] {
   switch (ending?.outcome) {
     case "failed":
       return { code: ending.code, message: ending.message };
@@ -93,10 +100,25 @@ export function lastAssistantText(items: readonly Item[]): string {
 function toWaiting(state: SessionState, turn: Turn): readonly WaitingCall[] {
   const { active } = state;
   if (active?.turn.run !== turn.run || turn.status !== "suspended") return [];
-  const unknown = [...active.calls.values()].filter((call) => call.status === "unknown");
-  return unknown.map(({ callId, item, attempts }) => {
-    return { callId, tool: item.name, arguments: item.arguments, attempts };
+  return [...active.calls.values()].flatMap((call): readonly WaitingCall[] => {
+    const reason = reasonToWait(call.status);
+    if (reason === undefined) return [];
+    const { callId, item, attempts, waitsFor } = call;
+    return [{ callId, tool: item.name, arguments: argumentsOf(call), attempts, reason, ...(waitsFor && { waitsFor }) }];
   });
+}
+
+function reasonToWait(status: CallStatus): WaitingCall["reason"] | undefined {
+  switch (status) {
+    case "unknown":
+      return "outcome_unknown";
+    case "awaiting_approval":
+      return "approval_required";
+    case "waiting":
+      return "waiting";
+    default:
+      return undefined;
+  }
 }
 
 function isPending(state: SessionState, turn: Turn, call: FunctionCallItem): boolean {

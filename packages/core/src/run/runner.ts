@@ -1,8 +1,10 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
-import type { EventDraft } from "../events/catalogue.ts";
+import type { EventDraft, RecordedEvent } from "../events/catalogue.ts";
 import { advance } from "../session/advance.ts";
 import type { Advance, Effect } from "../session/advance.ts";
+import { currentDefinition } from "../session/run-definition.ts";
 import type { SessionState } from "../session/session-state.ts";
+import { spentOf } from "../session/spent.ts";
 import type { DriveOptions, EnginePorts } from "./engine-ports.ts";
 import { EffectSet } from "./effect-set.ts";
 import type { EffectOutput } from "./effect-set.ts";
@@ -11,6 +13,7 @@ import type { RunStreamPart } from "./run-stream.ts";
 import { appendEvents } from "./session-appender.ts";
 import { startEffect } from "./start-effect.ts";
 import { startTimeLimit, toEnding } from "./stop-reason.ts";
+import { spentBy, TreeBudget } from "./tree-budget.ts";
 
 /** How long effects may take to end after they were told to, in milliseconds. */
 const graceMs = 5_000;
@@ -24,6 +27,7 @@ export class Runner {
   readonly #signal: AbortSignal;
   readonly #aborted: Promise<undefined>;
   readonly #timeLimit: AbortController;
+  readonly #budget: TreeBudget | undefined;
   #state: SessionState;
   #commitFailed = false;
   #delayOver = false;
@@ -33,7 +37,8 @@ export class Runner {
     this.#ports = ports;
     this.#options = options;
     this.#state = options.state;
-    const signals = [options.signal, options.leave, this.#stop.signal];
+    this.#budget = toBudget(options);
+    const signals = [options.signal, options.leave, this.#stop.signal, ...(this.#budget?.signals ?? [])];
     this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));
     this.#aborted = whenAborted(this.#signal);
     this.#timeLimit = startTimeLimit(ports.clock, options.definition.agent.limits.durationMs, this.#stop);
@@ -53,6 +58,7 @@ export class Runner {
     });
     this.#state = next.state;
     this.#ports.sessions.keep(next.state);
+    for (const event of next.events) this.#count(event);
     for (const effect of next.effects) this.#start(effect);
     return next.events.map((event) => ({ type: "event", event }));
   }
@@ -64,12 +70,13 @@ export class Runner {
 
   async #append(observed: readonly EventDraft[], actor: string | undefined): Promise<Advance> {
     const { definition, run, writer } = this.#options;
+    const { agent } = currentDefinition(definition, this.#state.active);
     const stamp = createStamp({
       state: this.#state,
       time: this.#ports.clock.now(),
       writer,
       run,
-      agent: definition.agent,
+      agent,
       ...(actor !== undefined && { person: { actor, events: observed.length } }),
     });
     const next = advance({ state: this.#state, observed, definition, delayOver: this.#delayOver, stamp });
@@ -95,11 +102,25 @@ export class Runner {
   }
 
   #start(effect: Effect): void {
-    const { session } = this.#state;
-    const { run, streaming } = this.#options;
+    const { run, streaming, leave } = this.#options;
     this.#delayOver = effect.type === "delay";
-    const context = { ports: this.#ports, signal: this.#signal, session, run, streaming };
+    const definition = currentDefinition(this.#options.definition, this.#state.active);
+    const context = {
+      ports: this.#ports,
+      signal: this.#signal,
+      leave,
+      state: this.#state,
+      run,
+      definition,
+      budget: this.#budget,
+      streaming,
+    };
     for (const outputs of startEffect(effect, context)) this.#effects.add(outputs);
+  }
+
+  #count(event: RecordedEvent): void {
+    const spent = spentBy(event);
+    if (spent !== undefined) this.#budget?.add(spent);
   }
 
   // An output that was asked for when the wait was given up is not lost: the next one to ask gets it.
@@ -122,6 +143,15 @@ export class Runner {
     over.abort("over");
     return drafts;
   }
+}
+
+// A run that is taken up again begins with what it has used up.
+function toBudget({ definition, budget, state, run }: DriveOptions): TreeBudget | undefined {
+  const { tree } = definition.agent.limits;
+  if (tree === undefined && budget === undefined) return undefined;
+  const own = new TreeBudget(tree ?? {}, budget);
+  if (state.active?.turn.run === run) own.add(spentOf(state.active));
+  return own;
 }
 
 function nothing(): undefined {

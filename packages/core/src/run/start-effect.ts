@@ -1,34 +1,25 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Effect } from "../session/advance.ts";
-import type { PlannedCall } from "../session/step.ts";
+import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
-import type { EnginePorts } from "./engine-ports.ts";
 import { callModel } from "./model-effect.ts";
-import { callTool, reconcileTools } from "./tool-effect.ts";
-import type { ToolEffectOptions } from "./tool-effect.ts";
-
-/** What effects are carried out with. */
-export interface EffectContext {
-  readonly ports: EnginePorts;
-  readonly signal: AbortSignal;
-  readonly session: string;
-  readonly run: string;
-  readonly streaming: boolean;
-}
+import { reconcileTools } from "./reconcile-effect.ts";
+import { callTool } from "./tool-effect.ts";
 
 /** Carries an effect out; tools called together run side by side. */
 export function startEffect(effect: Effect, context: EffectContext): readonly AsyncGenerator<EffectOutput, void>[] {
-  const { ports, signal, session, run, streaming } = context;
-  const toToolOptions = (planned: PlannedCall): ToolEffectOptions => {
-    return { planned, session, run, clock: ports.clock, signal };
-  };
+  const { ports, signal, streaming, definition } = context;
   switch (effect.type) {
-    case "callModel":
-      return [callModel({ model: ports.model, request: effect.request, signal, streaming })];
+    case "callModel": {
+      const { planner } = definition.agent;
+      // A plan costs nothing.
+      const asked = planner === undefined ? { model: ports.model, prices: ports.prices } : { model: planner };
+      return [callModel({ ...asked, request: effect.request, signal, streaming })];
+    }
     case "callTools":
-      return effect.calls.map((planned) => callTool(toToolOptions(planned)));
+      return effect.calls.map((planned) => callTool(planned, context));
     case "reconcileTools":
-      return [reconcileTools(effect.calls.map(toToolOptions))];
+      return [reconcileTools(effect.calls, context)];
     case "delay":
       return [delay(ports.clock, effect.delayMs, signal)];
   }

@@ -1,6 +1,7 @@
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { TreeLimitReached } from "./tree-budget.ts";
 
 class TimeLimit extends Error {}
 
@@ -25,6 +26,9 @@ export function toEnding(signal: AbortSignal): EventDraft {
   const reason: unknown = signal.reason;
   if (reason instanceof TimeLimit) {
     return { type: "RunFailed", data: { code: "run_time_limit_exceeded", message: reason.message } };
+  }
+  if (reason instanceof TreeLimitReached) {
+    return { type: "RunFailed", data: { code: "run_tree_limit_exceeded", message: reason.message } };
   }
   const message = AgentKitError.is(reason) ? reason.message : "The caller cancelled it.";
   return { type: "RunCancelled", data: { reason: message } };

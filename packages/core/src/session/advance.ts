@@ -2,6 +2,7 @@ import type { EventDraft, RecordedEvent } from "../events/catalogue.ts";
 import { evolve } from "./evolve.ts";
 import { toIntents } from "./intents.ts";
 import { nextStep } from "./next-step.ts";
+import { currentDefinition } from "./run-definition.ts";
 import type { RunDefinition } from "./run-definition.ts";
 import type { SessionState } from "./session-state.ts";
 import type { Step } from "./step.ts";
@@ -34,7 +35,8 @@ export interface AdvanceInput {
  * Folds what happened and everything that follows from it without an effect, up to and including the intents of the next
  * effects. All of it is one append: fewer commits, and never an outcome in the log without its consequences.
  */
-export function advance({ state, observed, definition, delayOver, stamp }: AdvanceInput): Advance {
+export function advance(options: AdvanceInput): Advance {
+  const { state, observed, delayOver, stamp } = options;
   const events: RecordedEvent[] = [];
   const effects: Effect[] = [];
   let current = state;
@@ -47,6 +49,7 @@ export function advance({ state, observed, definition, delayOver, stamp }: Advan
   };
   fold(observed);
   for (;;) {
+    const definition = currentDefinition(options.definition, current.active);
     const step = nextStep(current, definition);
     if (step.type === "rest" || step.type === "wait") break;
     if (step.type === "callModel" && step.delayMs > 0 && !delayOver) {

@@ -9,8 +9,10 @@ import { completeItems, outputsForEarlierCalls } from "./complete-items.ts";
 import { allTurns, recentTurns } from "./context-window.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 import { chooseContext, itemsWithin, requestHash } from "./model-request.ts";
-import { initialState, noUsage } from "./session-state.ts";
-import type { ActiveRun, Turn } from "./session-state.ts";
+import { beginRun } from "./evolve-run.ts";
+import { initialState } from "./session-state.ts";
+import { noUsage } from "./spent.ts";
+import type { Turn } from "./session-state.ts";
 
 /** A message of exactly so many estimated tokens. */
 function message(tokens: number): Item {
@@ -122,14 +124,7 @@ describe("a context range", () => {
   it("names by sequence number exactly the turns that the window chose", () => {
     const turns = [0, 5, 9, 14].map((from, index) => ({ ...turn(10 + index), from, to: from + 4 }));
     const current: Turn = { ...turn(30), from: 20, to: 21 };
-    const active: ActiveRun = {
-      turn: current,
-      request: {},
-      step: 0,
-      modelCall: { status: "idle" },
-      answers: 0,
-      calls: new Map(),
-    };
+    const active = beginRun(current, {}, 0);
     const state = { ...initialState("s"), turns: AppendOnlyList.of(turns), active };
     for (let maxTurns = 0; maxTurns <= 4; maxTurns += 1) {
       const range = chooseContext(state, active, recentTurns({ maxTurns }));

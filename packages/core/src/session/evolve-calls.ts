@@ -1,6 +1,7 @@
 import type { EventData, EventOf } from "../events/catalogue.ts";
 import type { Item } from "../model/items.ts";
-import type { ActiveRun, CallState, SessionState } from "./session-state.ts";
+import type { CallState } from "./call-state.ts";
+import type { ActiveRun, SessionState } from "./session-state.ts";
 
 type ToolCallEvent = EventOf<
   | "ToolCallRequested"
@@ -10,6 +11,7 @@ type ToolCallEvent = EventOf<
   | "ToolCallSucceeded"
   | "ToolCallFailed"
   | "ToolCallOutcomeUnknown"
+  | "ToolCallSuspended"
 >;
 
 /** Folds the events of tool calls. An outcome also becomes the item that tells the model of it. */
@@ -19,8 +21,22 @@ export function evolveCalls(state: SessionState, event: ToolCallEvent): SessionS
   if (active === undefined || call === undefined) return state;
   const next = evolveCall(call, event);
   const output = call.status === "settled" || next.status !== "settled" ? undefined : outputFor(event);
-  return { ...state, active: withCall(active, next, output) };
+  return { ...state, active: withCall(count(active, event), next, output) };
 }
+
+function count(active: ActiveRun, event: ToolCallEvent): ActiveRun {
+  if (event.type === "ToolCallStarted" && event.data.attempt === 1) {
+    return { ...active, toolCalls: active.toolCalls + 1 };
+  }
+  const isInvalid = event.type === "ToolCallDenied" && invalidCodes.has(event.data.code);
+  return isInvalid ? { ...active, invalidCalls: active.invalidCalls + 1 } : active;
+}
+
+const invalidCodes: ReadonlySet<string> = new Set<EventData<"ToolCallDenied">["code"]>([
+  "tool_not_found",
+  "arguments_invalid",
+  "handoff_refused",
+]);
 
 function evolveCall(call: CallState, event: ToolCallEvent): CallState {
   switch (event.type) {
@@ -29,22 +45,50 @@ function evolveCall(call: CallState, event: ToolCallEvent): CallState {
       return { ...call, status: "requested", declaredPolicy, onUnknownOutcome: declaredPolicy };
     }
     case "ToolCallApproved":
-      // An approval of a call whose outcome is unknown is the permission to run it again.
-      return { ...call, status: call.status === "settled" ? "settled" : "requested" };
+      return approve(call, event.data);
     case "ToolCallStarted":
-      // What was found out about the attempt before says nothing about this one.
-      return { ...call, status: "started", attempts: event.data.attempt, onUnknownOutcome: call.declaredPolicy };
+      return start(call, event.data.attempt);
+    case "ToolCallSuspended":
+      return {
+        ...call,
+        status: "waiting",
+        waitsFor: event.data.waitsFor,
+        suspensions: (call.suspensions ?? 0) + 1,
+      };
     case "ToolCallOutcomeUnknown":
       return {
         ...call,
         status: event.data.policy === "fail" ? "settled" : "unknown",
         onUnknownOutcome: event.data.policy,
       };
+    case "ToolCallFailed":
+      return fail(call, event.data);
     case "ToolCallDenied":
     case "ToolCallSucceeded":
-    case "ToolCallFailed":
       return { ...call, status: "settled" };
   }
+}
+
+// What was found out about the attempt before says nothing about this one.
+function start(call: CallState, attempts: number): CallState {
+  const { declaredPolicy: onUnknownOutcome } = call;
+  return { ...call, status: "started", attempts, onUnknownOutcome, retryAfterMs: undefined, waitsFor: undefined };
+}
+
+function fail(call: CallState, { retryAfterMs }: EventData<"ToolCallFailed">): CallState {
+  return { ...call, status: retryAfterMs === undefined ? "settled" : "requested", retryAfterMs };
+}
+
+function approve(call: CallState, data: EventData<"ToolCallApproved">): CallState {
+  if (call.status === "settled") return call;
+  const { approval: given } = data;
+  if (given === undefined) {
+    // A person lets a call of unknown outcome run again. The approval it ran under was for once.
+    return call.status === "unknown" ? { ...call, status: "requested", approval: undefined } : call;
+  }
+  if (call.status !== "awaiting_approval" || call.approval?.id !== given.id) return call;
+  const edited = data.arguments === undefined ? {} : { editedArguments: data.arguments };
+  return { ...call, ...edited, status: "requested", approval: { ...call.approval, given } };
 }
 
 function outputFor(event: ToolCallEvent): string {
@@ -61,8 +105,14 @@ function outputFor(event: ToolCallEvent): string {
 
 /** What the model is told, in a run that has ended, of the calls that were started and whose outcome nobody knows. */
 export function unknownOutputs({ calls }: ActiveRun): readonly Item[] {
-  const open = [...calls.values()].filter((call) => call.status === "started" || call.status === "unknown");
+  const open = [...calls.values()].filter(mayHaveTakenEffect);
   return open.map((call) => toOutputItem(call, toErrorOutput("outcome_unknown", unknownMessage)));
+}
+
+function mayHaveTakenEffect({ status, attempts }: CallState): boolean {
+  return (
+    status === "started" || status === "unknown" || status === "waiting" || (status === "requested" && attempts > 0)
+  );
 }
 
 const unknownMessage =
@@ -73,13 +123,16 @@ function toErrorOutput(code: EventData<"ToolCallFailed">["code"], message: strin
   return JSON.stringify({ error: { code, message } });
 }
 
-function withCall(active: ActiveRun, call: CallState, output: string | undefined): ActiveRun {
+/** The run with one of its calls in another state, and the output that tells the model of it. */
+export function withCall(active: ActiveRun, call: CallState, output: string | undefined): ActiveRun {
   const calls = new Map(active.calls).set(call.callId, call);
   if (output === undefined) return { ...active, calls };
   const items = active.turn.items.append(toOutputItem(call, output));
   return { ...active, calls, turn: { ...active.turn, items } };
 }
 
-function toOutputItem({ callId }: CallState, output: string): Item {
-  return { type: "function_call_output", call_id: callId, output };
+function toOutputItem({ callId, editedArguments }: CallState, output: string): Item {
+  // The model's own item keeps what it wrote; it has to know what was done instead.
+  const told = editedArguments === undefined ? output : JSON.stringify({ arguments_used: editedArguments, output });
+  return { type: "function_call_output", call_id: callId, output: told };
 }

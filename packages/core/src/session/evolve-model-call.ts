@@ -1,7 +1,8 @@
 import type { EventData, EventOf } from "../events/catalogue.ts";
 import { isFunctionCall } from "../model/items.ts";
 import type { Usage } from "../model/model.ts";
-import type { ActiveRun, CallState, SessionState } from "./session-state.ts";
+import type { CallState } from "./call-state.ts";
+import type { ActiveRun, SessionState } from "./session-state.ts";
 
 type ModelCallEvent = EventOf<"ModelCallStarted" | "ModelCallCompleted" | "ModelCallFailed">;
 
@@ -30,6 +31,7 @@ function completeCall(active: ActiveRun, data: EventData<"ModelCallCompleted">):
       incompleteReason: data.status === "incomplete" ? incompleteReason(data) : undefined,
     },
     answers: active.answers + 1,
+    costMicroUsd: active.costMicroUsd + (data.costMicroUsd ?? 0),
     calls: announcedCalls(data),
   };
 }

@@ -2,9 +2,11 @@ import type { EventData, EventOf } from "../events/catalogue.ts";
 import { isFunctionCallOutput } from "../model/items.ts";
 import { AppendOnlyList } from "./append-only-list.ts";
 import { completeItems, outputsForEarlierCalls } from "./complete-items.ts";
+import type { CallState } from "./call-state.ts";
 import { unknownOutputs } from "./evolve-calls.ts";
-import { hasPrompt, noUsage, sequenceOf } from "./session-state.ts";
-import type { ActiveRun, RunStatus, SessionState, Turn, TurnEnding } from "./session-state.ts";
+import { hasPrompt, sequenceOf } from "./session-state.ts";
+import { noUsage, nothingSpent, spentOf } from "./spent.ts";
+import type { ActiveRun, RunRequest, RunStatus, SessionState, Turn, TurnEnding } from "./session-state.ts";
 import type { Item } from "../model/items.ts";
 
 type RunEvent = EventOf<
@@ -28,7 +30,7 @@ export function evolveRun(state: SessionState, event: RunEvent): SessionState {
     case "RunSuspended":
       return { ...state, active: withStatus(active, "suspended") };
     case "RunResumed":
-      return { ...state, active: withStatus(active, "running") };
+      return { ...state, active: wake(withStatus(active, "running")) };
   }
 }
 
@@ -44,15 +46,29 @@ function startRun(state: SessionState, event: EventOf<"RunStarted">): SessionSta
     continues: false,
     usage: noUsage,
   };
-  const active: ActiveRun = {
+  const active = beginRun(turn, event.data.request ?? {}, event.meta.step ?? 0);
+  return { ...supersede(state), active };
+}
+
+/** A run of which nothing is known but how it was asked for. */
+export function beginRun(turn: Turn, request: RunRequest, step: number): ActiveRun {
+  return {
     turn,
-    request: event.data.request ?? {},
-    step: event.meta.step ?? 0,
+    request,
+    step,
     modelCall: { status: "idle" },
     answers: 0,
     calls: new Map(),
+    agent: turn.agent,
+    definedBy: turn.agent,
+    handoffs: 0,
+    promptLength: 0,
+    toolCalls: 0,
+    invalidCalls: 0,
+    costMicroUsd: 0,
+    subRuns: nothingSpent,
+    linked: {},
   };
-  return { ...supersede(state), active };
 }
 
 // Only in a fork taken in the middle of a run: a new prompt there leaves the inherited run as it stood.
@@ -66,7 +82,7 @@ function supersede(state: SessionState): SessionState {
 function receivePrompt(state: SessionState, active: ActiveRun, items: readonly Item[]): SessionState {
   const answers = items.filter(isFunctionCallOutput).some((item) => state.pendingClientCalls.has(item.call_id));
   const turn = { ...active.turn, items: active.turn.items.append(...items), continues: answers };
-  return { ...state, active: { ...active, turn }, pendingClientCalls: new Set() };
+  return { ...state, active: { ...active, turn, promptLength: items.length }, pendingClientCalls: new Set() };
 }
 
 function completeRun(state: SessionState, active: ActiveRun, data: EventData<"RunCompleted">): SessionState {
@@ -75,7 +91,7 @@ function completeRun(state: SessionState, active: ActiveRun, data: EventData<"Ru
   }
   const open = [...active.calls.values()].filter((call) => call.status === "announced");
   const items = endsInReasoning(active) ? AppendOnlyList.of(completeItems([...active.turn.items])) : active.turn.items;
-  const turn: Turn = { ...active.turn, items, status: "completed", ending: { outcome: data.outcome } };
+  const turn: Turn = { ...endedTurn(active), items, status: "completed", ending: { outcome: data.outcome } };
   const pendingClientCalls = new Set(open.map((call) => call.callId));
   return { ...state, turns: state.turns.append(turn), active: undefined, pendingClientCalls };
 }
@@ -90,7 +106,7 @@ function failRun(state: SessionState, active: ActiveRun, data: EventData<"RunFai
   if (data.code !== "model_request_rejected") return breakOff(state, active, ending);
   // What the model's server refused as invalid it would refuse again in every later turn.
   const items = AppendOnlyList.of(outputsForEarlierCalls(active.turn.items.toArray()));
-  const turn: Turn = { ...active.turn, status: "failed", items, ending };
+  const turn: Turn = { ...endedTurn(active), status: "failed", items, ending };
   return { ...state, turns: state.turns.append(turn), active: undefined };
 }
 
@@ -105,8 +121,20 @@ const statusOf = {
 function breakOff(state: SessionState, active: ActiveRun, ending: TurnEnding): SessionState {
   // A tool that was started may have taken effect: a conversation that forgot the call would make the model call it again.
   const items = AppendOnlyList.of(completeItems([...active.turn.items, ...unknownOutputs(active)]));
-  const turn: Turn = { ...active.turn, status: statusOf[ending.outcome], items, ending };
+  const turn: Turn = { ...endedTurn(active), status: statusOf[ending.outcome], items, ending };
   return { ...state, turns: state.turns.append(turn), active: undefined };
+}
+
+function endedTurn(active: ActiveRun): Turn {
+  return { ...active.turn, agent: active.agent, spent: spentOf(active) };
+}
+
+// What a call waited for may be there: it looks again, under the same key.
+function wake(active: ActiveRun): ActiveRun {
+  const calls = [...active.calls].map(([callId, call]): [string, CallState] => {
+    return [callId, call.status === "waiting" ? { ...call, status: "requested" } : call];
+  });
+  return { ...active, calls: new Map(calls) };
 }
 
 function withStatus(active: ActiveRun, status: RunStatus): ActiveRun {

@@ -1,9 +1,13 @@
 import type { EventOf, EventType, RecordedEvent } from "../events/catalogue.ts";
+import { accessEvents } from "../events/access-events.ts";
+import { agentEvents } from "../events/agent-events.ts";
 import { modelEvents } from "../events/model-events.ts";
 import { runEvents } from "../events/run-events.ts";
 import { promptEvents } from "../events/prompt-events.ts";
 import { sessionEvents } from "../events/session-events.ts";
 import { toolEvents } from "../events/tool-events.ts";
+import { evolveAgents } from "./evolve-agents.ts";
+import { evolveApprovals } from "./evolve-approvals.ts";
 import { evolveCalls } from "./evolve-calls.ts";
 import { evolveModelCall } from "./evolve-model-call.ts";
 import { evolveRun } from "./evolve-run.ts";
@@ -11,13 +15,16 @@ import { sequenceOf } from "./session-state.ts";
 import type { SessionState } from "./session-state.ts";
 
 /**
- * Folds one event into the session's state. Pure: the same events give the same state on any machine, at any time; the
- * events' times and positions are never looked at.
+ * Folds one event into the session's state. Pure: the same events give the same state on any machine, at any time; nothing
+ * is decided by an event's time or position.
  */
 export function evolve(state: SessionState, event: RecordedEvent): SessionState {
   const moved = moveTo(state, event);
   return reducers.get(event.type)?.(moved, event) ?? moved;
 }
+
+const { AccessDecided, ApprovalRequested, ApprovalVoided } = accessEvents;
+const { HandoffDecided, SubRunStarted, SubRunCompleted } = agentEvents;
 
 type Reducer = (state: SessionState, event: RecordedEvent) => SessionState;
 
@@ -28,6 +35,9 @@ const reducers = new Map<string, Reducer>([
   ...reduce({ PromptReceived: promptEvents.PromptReceived }, evolveRun),
   ...reduce(modelEvents, evolveModelCall),
   ...reduce(toolEvents, evolveCalls),
+  ...reduce({ AccessDecided, ApprovalRequested, ApprovalVoided }, evolveApprovals),
+  ...reduce({ HandoffDecided, SubRunStarted, SubRunCompleted }, evolveAgents),
+  ...reduce({ SessionStarted: sessionEvents.SessionStarted }, startSession),
   ...reduce({ SessionForked: sessionEvents.SessionForked }, applyFork),
 ]);
 
@@ -39,8 +49,18 @@ function reduce<Type extends EventType>(
   return Object.keys(group).map((type) => [type, reducer as Reducer]);
 }
 
+function startSession(state: SessionState, { data }: EventOf<"SessionStarted">): SessionState {
+  return data.parent === undefined ? state : { ...state, parent: data.parent };
+}
+
 function applyFork(state: SessionState, event: EventOf<"SessionForked">): SessionState {
-  return { ...state, overrides: { ...state.overrides, ...event.data.overrides } };
+  const { overrides } = event.data;
+  const { active } = state;
+  if (overrides === undefined) return state;
+  const agent = overrides.agent ?? active?.agent;
+  // A run that the fork inherits goes on with the fork's agent.
+  const inherited = active && agent !== undefined ? { ...active, agent, definedBy: agent } : active;
+  return { ...state, active: inherited, overrides: { ...state.overrides, ...overrides } };
 }
 
 function moveTo(state: SessionState, event: RecordedEvent): SessionState {

@@ -2,6 +2,7 @@ import type { CallDefinition } from "../agent/call-definition.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { contentHash } from "../json/content-hash.ts";
 import type { ContentHash } from "../json/content-hash.ts";
+import { isFunctionCallOutput } from "../model/items.ts";
 import type { Item } from "../model/items.ts";
 import type { ModelRequest } from "../model/model.ts";
 import type { ContextWindow } from "./context-window.ts";
@@ -15,20 +16,28 @@ export interface ContextRange {
 
 /** Chooses what part of the conversation the next request carries. */
 export function chooseContext(state: SessionState, active: ActiveRun, window: ContextWindow): ContextRange {
+  if (active.view !== undefined) return { from: active.turn.from, to: active.turn.to };
   const first = state.turns.at(window.firstTurn(state.turns, active.turn));
   return { from: first?.from ?? active.turn.from, to: active.turn.to };
 }
 
-/** The items of the turns within a range, in order. */
+/** The items of the turns within a range, in order; of the current run, those that its agent sees. */
 export function itemsWithin(state: SessionState, range: ContextRange): readonly Item[] {
-  const turns = [];
-  if (state.active !== undefined) turns.push(state.active.turn);
+  const turns: (readonly Item[])[] = state.active === undefined ? [] : [visibleItems(state.active)];
   for (let index = state.turns.length - 1; index >= 0; index -= 1) {
     const turn = state.turns.at(index);
     if (turn === undefined || turn.from < range.from) break;
-    turns.push(turn);
+    turns.push([...turn.items]);
   }
-  return turns.toReversed().flatMap((turn) => [...turn.items]);
+  return turns.toReversed().flat();
+}
+
+function visibleItems({ turn, view }: ActiveRun): readonly Item[] {
+  if (view === undefined) return [...turn.items];
+  const items = turn.items.toArray();
+  // Outputs in the prompt answer calls of a turn that is out of view.
+  const prompt = items.slice(0, view.prompt).filter((item) => !isFunctionCallOutput(item));
+  return [...prompt, ...view.passedOn, ...items.slice(view.from)];
 }
 
 /** Puts a request together from what is told and what was said. */

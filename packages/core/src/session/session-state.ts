@@ -1,9 +1,10 @@
 import type { EventData } from "../events/catalogue.ts";
 import type { Revision } from "../events/envelope.ts";
-import type { FunctionCallItem, Item } from "../model/items.ts";
+import type { Item } from "../model/items.ts";
 import type { Usage } from "../model/model.ts";
 import { AppendOnlyList } from "./append-only-list.ts";
-import type { UnknownOutcomePolicy } from "../agent/tool.ts";
+import type { CallState } from "./call-state.ts";
+import type { Spent } from "./spent.ts";
 
 /** What a fork changed for the runs in it. */
 export type ForkOverrides = NonNullable<EventData<"SessionForked">["overrides"]>;
@@ -13,22 +14,6 @@ export type RunRequest = NonNullable<EventData<"RunStarted">["request"]>;
 
 /** How a run stands. */
 export type RunStatus = "running" | "suspended" | "completed" | "failed" | "cancelled";
-
-/** How a tool call stands. `announced`: the model asked for it, and nothing was decided yet. */
-export type CallStatus = "announced" | "requested" | "started" | "unknown" | "settled";
-
-/** One tool call of the model's last answer. */
-export interface CallState {
-  readonly callId: string;
-  readonly item: FunctionCallItem;
-  readonly status: CallStatus;
-  /** How often it was started. */
-  readonly attempts: number;
-  /** What its tool declared when it was requested. */
-  readonly declaredPolicy: UnknownOutcomePolicy;
-  /** What its tool declared, or what was decided about the attempt whose outcome is unknown. */
-  readonly onUnknownOutcome: UnknownOutcomePolicy;
-}
 
 /** How the model call of a run stands. */
 export type ModelCallState =
@@ -40,6 +25,7 @@ export type ModelCallState =
 /** A run and what it added to the conversation. Sequence numbers count a history's events, parents' included. */
 export interface Turn {
   readonly run: string;
+  /** The agent it began with; once it is over, the one it ended with. */
   readonly agent: string;
   readonly status: RunStatus;
   /** The sequence number of its `RunStarted` and of its newest event. */
@@ -51,6 +37,8 @@ export interface Turn {
   readonly continues: boolean;
   /** Tokens of the run's model calls so far. */
   readonly usage: Usage;
+  /** What it and its sub-runs used up, once it is over. */
+  readonly spent?: Spent;
   /** How it ended: the outcome of a completed run, or what went wrong. */
   readonly ending?: TurnEnding;
 }
@@ -62,6 +50,16 @@ export type TurnEnding =
   | { readonly outcome: "failed"; readonly code: string; readonly message: string }
   | { readonly outcome: "cancelled"; readonly reason: string };
 
+/** The part of a run's own items that an agent sees after a handoff: the prompt, what was passed on, and what came after. */
+export interface ConversationView {
+  /** How many items the prompt has. */
+  readonly prompt: number;
+  /** What the agent before passed on, as messages. */
+  readonly passedOn: readonly Item[];
+  /** The first item after the handoff. */
+  readonly from: number;
+}
+
 /** A run while it is not over. */
 export interface ActiveRun {
   readonly turn: Turn;
@@ -71,6 +69,25 @@ export interface ActiveRun {
   readonly modelCall: ModelCallState;
   /** Answers the model has given in this run. */
   readonly answers: number;
+  /** The agent that has the run now; another than the turn began with after a handoff. */
+  readonly agent: string;
+  /** The agent that the caller's and a fork's changes are laid over: the one the run began with, or that a fork took up. */
+  readonly definedBy: string;
+  readonly handoffs: number;
+  /** How many items the prompt has. */
+  readonly promptLength: number;
+  /** What of the conversation the agent sees after a handoff that did not pass it all on. */
+  readonly view?: ConversationView | undefined;
+  /** The agent for which it was decided which tools the model is shown. */
+  readonly offeredTo?: string;
+  readonly toolCalls: number;
+  /** Calls of tools that do not exist, or with arguments that do not fit. */
+  readonly invalidCalls: number;
+  readonly costMicroUsd: number;
+  /** What its finished sub-runs used up. */
+  readonly subRuns: Spent;
+  /** The sub-runs that were begun for its calls, by session. */
+  readonly linked: Readonly<Record<string, "started" | "completed">>;
   /** The calls of the newest answer, by call id, in the model's order. */
   readonly calls: ReadonlyMap<string, CallState>;
 }
@@ -83,21 +100,14 @@ export interface SessionState {
   /** The sequence number of this stream's revision 0: the number of events shared with the sessions it was forked from. */
   readonly base: number;
   readonly overrides: ForkOverrides;
+  /** The call of another session that this one was begun for. */
+  readonly parent?: EventData<"SessionStarted">["parent"] | undefined;
   /** Turns that are over. */
   readonly turns: AppendOnlyList<Turn>;
   readonly active: ActiveRun | undefined;
   /** Function calls that the caller has to answer next, by call id. */
   readonly pendingClientCalls: ReadonlySet<string>;
 }
-
-/** No tokens. */
-export const noUsage: Usage = {
-  uncachedInputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
 
 /** The state before a session's first event, or a fork's: then the parent's state at the shared revision goes on. */
 export function initialState(session: string): SessionState {

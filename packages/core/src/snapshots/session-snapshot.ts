@@ -2,7 +2,8 @@ import { contentHash } from "../json/content-hash.ts";
 import type { ContentHash } from "../json/content-hash.ts";
 import type { Item } from "../model/items.ts";
 import { AppendOnlyList } from "../session/append-only-list.ts";
-import type { ActiveRun, CallState, SessionState, Turn } from "../session/session-state.ts";
+import type { CallState } from "../session/call-state.ts";
+import type { ActiveRun, SessionState, Turn } from "../session/session-state.ts";
 import { foldVersion } from "./fold-version.ts";
 import type { Snapshot } from "./snapshot-store.ts";
 

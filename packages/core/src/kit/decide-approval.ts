@@ -1,0 +1,122 @@
+import type { Principal } from "../access/principal.ts";
+import { toApprovalStatement } from "../approvals/approval-statement.ts";
+import { isGenuineTicket, parseTicket } from "../approvals/approval-ticket.ts";
+import type { ApprovalTicket } from "../approvals/approval-ticket.ts";
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { EventData, EventDraft } from "../events/catalogue.ts";
+import { contentHash } from "../json/content-hash.ts";
+import type { KitContext } from "../run/kit-context.ts";
+import { argumentsOf } from "../session/call-state.ts";
+import type { ApprovalState, CallState } from "../session/call-state.ts";
+import type { SessionState } from "../session/session-state.ts";
+import { expiryOf, isAwaiting } from "./pending-approval.ts";
+import { recordRefusal } from "./record-refusal.ts";
+import type { ApprovalDecision } from "./run-options.ts";
+
+type Refusal = EventData<"ApprovalRefused">["reason"];
+
+/**
+ * Turns a decision on a request into its event, the signed approval or the denial. An attempt that is refused is recorded.
+ *
+ * @throws AgentKitError `approval_forged`, `approval_replayed`, `approval_expired`, `approval_arguments_mismatch`,
+ * `approval_role_missing`, `approval_not_waiting`; `input_invalid` for changed arguments that are no JSON.
+ */
+export async function decideApproval(
+  context: KitContext,
+  state: SessionState,
+  { decision, approver }: { readonly decision: ApprovalDecision; readonly approver: Principal },
+): Promise<EventDraft> {
+  const call = state.active?.calls.get(decision.callId);
+  const ticket =
+    context.authority && isGenuineTicket(decision.ticket, context.authority) ? parseTicket(decision.ticket) : undefined;
+  const refusal = refuse({ context, state, call, decision, approver, ticket });
+  if (refusal !== undefined || call === undefined || !isAwaiting(call)) {
+    const reason = refusal ?? "not_waiting";
+    await recordRefusal(context, state.session, { reason, decision, approver, ticket });
+    throw refused(reason, decision.callId);
+  }
+  if (decision.outcome === "deny") {
+    const message = `A person refused the call${decision.reason === undefined ? "." : `: ${decision.reason}`}`;
+    const approval = { id: call.approval.id, approver };
+    return { type: "ToolCallDenied", data: { callId: call.callId, code: "approval_denied", message, approval } };
+  }
+  return toApproved(context, state, { call: withArguments(call, decision.arguments), decision, approver });
+}
+
+interface Attempt {
+  readonly context: KitContext;
+  readonly state: SessionState;
+  readonly call: CallState | undefined;
+  readonly decision: ApprovalDecision;
+  readonly approver: Principal;
+  readonly ticket: ApprovalTicket | undefined;
+}
+
+function refuse(attempt: Attempt): Refusal | undefined {
+  const { state, call, decision, ticket } = attempt;
+  if (ticket === undefined) return "forged";
+  if (ticket.session !== state.session || ticket.callId !== decision.callId) return "arguments_mismatch";
+  // The ticket is genuine: what it was made for has been decided, or is gone.
+  if (call === undefined || !isAwaiting(call) || call.approval.id !== ticket.approval) return "replayed";
+  const argumentsHash = contentHash(argumentsOf(call));
+  const seen = decision.outcome === "approve" ? (decision.argumentsHash ?? argumentsHash) : argumentsHash;
+  if (ticket.argumentsHash !== argumentsHash || seen !== argumentsHash) return "arguments_mismatch";
+  return refuseApprover(attempt, call.approval);
+}
+
+function refuseApprover({ context, approver }: Attempt, approval: ApprovalState): Refusal | undefined {
+  if (context.ports.clock.now() >= Date.parse(expiryOf(approval))) return "expired";
+  const { roles } = approval.requested;
+  return roles.length > 0 && !roles.some((role) => approver.roles.includes(role)) ? "role_missing" : undefined;
+}
+
+const messages: Readonly<Record<Refusal, string>> = {
+  forged: "was not asked for by this deployment, or was changed",
+  replayed: "was decided on already, or is no longer asked for",
+  expired: "came too late",
+  arguments_mismatch: "is for another call, or for other arguments",
+  role_missing: "needs a role that the approver does not have",
+  not_waiting: "is not waited for",
+};
+
+function refused(reason: Refusal, callId: string): AgentKitError {
+  const message = `The approval of call '${callId}' ${messages[reason]}. The attempt was recorded; look at the requests that are open.`;
+  return new AgentKitError(`approval_${reason}`, message, { param: "decisions" });
+}
+
+type Awaiting = CallState & { readonly approval: ApprovalState };
+
+function withArguments(call: Awaiting, text: string | undefined): Awaiting {
+  if (text === undefined) return call;
+  try {
+    JSON.parse(text);
+  } catch (cause) {
+    const message = "The changed arguments are no JSON text.";
+    throw new AgentKitError("input_invalid", message, { param: "decisions.arguments", cause });
+  }
+  return { ...call, editedArguments: text };
+}
+
+function toApproved(
+  { authority }: KitContext,
+  { session, active }: SessionState,
+  {
+    call,
+    decision,
+    approver,
+  }: { readonly call: Awaiting; readonly decision: ApprovalDecision; readonly approver: Principal },
+): EventDraft {
+  if (authority === undefined || active === undefined) throw refused("not_waiting", call.callId);
+  const { id, requested } = call.approval;
+  const unsigned = { id, approver, policy: requested.policy, expires: expiryOf(call.approval) };
+  const statement = toApprovalStatement({ session, run: active.turn.run }, call, unsigned);
+  const approval = { ...unsigned, keyId: authority.keyId, signature: authority.sign(statement) };
+  const data: EventData<"ToolCallApproved"> = {
+    callId: call.callId,
+    argumentsHash: contentHash(argumentsOf(call)),
+    ...(decision.reason !== undefined && { reason: decision.reason }),
+    ...(call.editedArguments !== undefined && { arguments: call.editedArguments }),
+    approval,
+  };
+  return { type: "ToolCallApproved", data };
+}

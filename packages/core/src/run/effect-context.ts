@@ -1,0 +1,18 @@
+import type { RunDefinition } from "../session/run-definition.ts";
+import type { SessionState } from "../session/session-state.ts";
+import type { EnginePorts } from "./engine-ports.ts";
+import type { TreeBudget } from "./tree-budget.ts";
+
+/** What effects are carried out with. */
+export interface EffectContext {
+  readonly ports: EnginePorts;
+  readonly signal: AbortSignal;
+  readonly leave: AbortSignal | undefined;
+  /** The session as it was when the effect was announced. */
+  readonly state: SessionState;
+  readonly run: string;
+  /** That of the agent which has the run. */
+  readonly definition: RunDefinition;
+  readonly budget: TreeBudget | undefined;
+  readonly streaming: boolean;
+}

@@ -1,0 +1,116 @@
+import type { ToolSuspension } from "../agent/tool-context.ts";
+import type { Tool } from "../agent/tool.ts";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { EventData, EventDraft } from "../events/catalogue.ts";
+import type { PlannedCall } from "../session/step.ts";
+
+/** How an attempt at a tool call ended. */
+export type Settled =
+  | { readonly type: "succeeded"; readonly output: string }
+  | { readonly type: "suspended"; readonly suspension: ToolSuspension }
+  /** `stopped`: it was told to stop before it failed, so that the failure does not say how far it had come. */
+  | { readonly type: "failed"; readonly error: unknown; readonly stopped: boolean }
+  /** It has not ended, although it was told to. */
+  | { readonly type: "hanging" };
+
+/** What an outcome is made with. */
+export interface OutcomeOptions {
+  /** Whether the run was stopped. */
+  readonly cancelled: boolean;
+  readonly blobs: BlobStore | undefined;
+}
+
+/**
+ * The event that says how an attempt ended. A tool with side effects that did not end by itself has an unknown outcome: it
+ * may have taken effect.
+ */
+export async function toOutcome(planned: PlannedCall, settled: Settled, options: OutcomeOptions): Promise<EventDraft> {
+  const { callId } = planned.call;
+  switch (settled.type) {
+    case "succeeded":
+      return {
+        type: "ToolCallSucceeded",
+        data: { callId, ...(await toOutput(planned.tool, settled.output, options)) },
+      };
+    case "suspended":
+      return { type: "ToolCallSuspended", data: { callId, waitsFor: settled.suspension.waitsFor } };
+    case "failed":
+      return settled.stopped ? toUnfinished(planned, options) : toFailure(planned, settled.error);
+    case "hanging":
+      return toUnfinished(planned, options);
+  }
+}
+
+/** The event for a call whose run was stopped before its tool was begun. */
+export function toNotBegun({ call }: PlannedCall): EventDraft {
+  const message = "The run was stopped before the tool was begun.";
+  return { type: "ToolCallFailed", data: { callId: call.callId, code: "cancelled", message } };
+}
+
+/** What an error says to the model and the record. */
+export function toMessage(error: unknown): string {
+  if (error instanceof Error) return toText(error.message);
+  return typeof error === "string" ? toText(error) : "The tool failed without saying why.";
+}
+
+/** Text as JSON can carry it: half a surrogate pair cannot be recorded, and what cannot be recorded nobody would know. */
+export function toText(text: string): string {
+  return text.toWellFormed();
+}
+
+function toUnfinished({ call, tool, attempt }: PlannedCall, { cancelled }: OutcomeOptions): EventDraft {
+  const { callId } = call;
+  const reason = cancelled ? "cancelled" : "timed_out";
+  if (tool.sideEffects !== "none") {
+    return { type: "ToolCallOutcomeUnknown", data: { callId, reason, policy: tool.onUnknownOutcome } };
+  }
+  const message = cancelled ? "The run was cancelled." : `The tool took longer than ${tool.timeoutMs} ms.`;
+  const retry = cancelled ? {} : toRetry(tool, attempt);
+  return { type: "ToolCallFailed", data: { callId, code: reason, message, ...retry } };
+}
+
+function toFailure({ call, tool, attempt }: PlannedCall, error: unknown): EventDraft {
+  const message = toMessage(error);
+  const known = AgentKitError.is(error) ? error : undefined;
+  const retry = known?.retryable === false ? {} : toRetry(tool, attempt, known?.retryAfterMs);
+  return {
+    type: "ToolCallFailed",
+    data: { callId: call.callId, code: known?.code ?? "tool_failed", message, ...retry },
+  };
+}
+
+// The delay is drawn here and recorded, so that a replay waits for none and decides the same.
+function toRetry({ retry, sideEffects }: Tool, attempt: number, askedMs = 0): { retryAfterMs?: number } {
+  if (retry === undefined || sideEffects === "unsafe" || attempt >= retry.attempts) return {};
+  const backoff = Math.min(retry.delayMs * 2 ** (attempt - 1), retry.maxDelayMs);
+  const jittered = backoff / 2 + (backoff / 2) * Math.random();
+  return { retryAfterMs: Math.round(Math.max(jittered, askedMs)) };
+}
+
+/** Bytes of output that the model gets where a tool says nothing else. */
+const defaultMaxOutputBytes = 65_536;
+
+type Output = Omit<EventData<"ToolCallSucceeded">, "callId">;
+
+async function toOutput(tool: Tool, text: string, { blobs }: OutcomeOptions): Promise<Output> {
+  const { maxOutputBytes = defaultMaxOutputBytes } = tool;
+  // A character is three bytes at most: most outputs need not be encoded to see that they fit.
+  if (text.length * 3 <= maxOutputBytes) return { output: toText(text) };
+  const bytes = Buffer.from(text, "utf8");
+  if (bytes.byteLength <= maxOutputBytes) return { output: toText(text) };
+  const shown = bytes
+    .subarray(0, maxOutputBytes)
+    .toString("utf8")
+    .replace(/\uFFFD+$/, "");
+  const size = `[The output has ${bytes.byteLength} bytes; the first ${maxOutputBytes} are above.`;
+  if (blobs === undefined) return { output: `${shown}\n${size} The rest was not kept.]` };
+  try {
+    const hash = await blobs.put(bytes);
+    return { output: `${shown}\n${size} The whole is kept as ${hash}.]`, blob: { hash, bytes: bytes.byteLength } };
+  } catch (error) {
+    // The tool ran: that its output is too long for a full disk must not make its outcome unknown.
+    const code = AgentKitError.is(error) ? error.code : "store_unavailable";
+    return { output: `${shown}\n${size} The rest could not be kept (${code}).]` };
+  }
+}

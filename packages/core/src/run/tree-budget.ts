@@ -1,0 +1,62 @@
+import type { TreeLimits } from "../agent/define-agent.ts";
+import type { RecordedEvent } from "../events/catalogue.ts";
+import { nothingSpent, tokensOf } from "../session/spent.ts";
+import type { Spent } from "../session/spent.ts";
+
+/** Why a tree of runs was stopped. */
+export class TreeLimitReached extends Error {}
+
+/** What a run and all runs below it may use up together. What is spent counts for every tree it is part of. */
+export class TreeBudget {
+  readonly #limits: TreeLimits;
+  readonly #above: TreeBudget | undefined;
+  readonly #stop = new AbortController();
+  #spent: Spent = nothingSpent;
+
+  constructor(limits: TreeLimits, above?: TreeBudget) {
+    this.#limits = limits;
+    this.#above = above;
+  }
+
+  /** Aborts when a limit is passed, with a {@link TreeLimitReached}. */
+  get signals(): readonly AbortSignal[] {
+    return [this.#stop.signal, ...(this.#above?.signals ?? [])];
+  }
+
+  /** Counts what was used up, also before this process took the run up. */
+  add(spent: Spent): void {
+    this.#spent = {
+      modelCalls: this.#spent.modelCalls + spent.modelCalls,
+      toolCalls: this.#spent.toolCalls + spent.toolCalls,
+      tokens: this.#spent.tokens + spent.tokens,
+      costMicroUsd: this.#spent.costMicroUsd + spent.costMicroUsd,
+    };
+    this.#check();
+    this.#above?.add(spent);
+  }
+
+  #check(): void {
+    for (const name of ["modelCalls", "toolCalls", "tokens", "costMicroUsd"] as const) {
+      const limit = this.#limits[name];
+      if (limit === undefined || this.#spent[name] <= limit) continue;
+      const message = `The run and those below it have used ${this.#spent[name]} of ${name}; their limit is ${limit} (limits.tree.${name}).`;
+      this.#stop.abort(new TreeLimitReached(message));
+    }
+  }
+}
+
+/** What an event says was used up. A call counts when it starts, so that none begins over the limit unnoticed. */
+export function spentBy(event: RecordedEvent): Spent | undefined {
+  switch (event.type) {
+    case "ModelCallStarted":
+      return { ...nothingSpent, modelCalls: 1 };
+    case "ModelCallCompleted": {
+      const { usage, costMicroUsd = 0 } = event.data;
+      return { ...nothingSpent, tokens: usage === undefined ? 0 : tokensOf(usage), costMicroUsd };
+    }
+    case "ToolCallStarted":
+      return { ...nothingSpent, toolCalls: event.data.attempt === 1 ? 1 : 0 };
+    default:
+      return undefined;
+  }
+}

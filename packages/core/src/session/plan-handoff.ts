@@ -1,0 +1,61 @@
+import { decideAccess, handoffSubject } from "../access/decide-access.ts";
+import type { Handoff } from "../agent/handoff.ts";
+import { parseJson } from "../json/parse-json.ts";
+import type { CallState } from "./call-state.ts";
+import type { Situation } from "./plan-calls.ts";
+import type { DeniedCall, Step } from "./step.ts";
+
+/** A handoff that an agent declares, by the name under which the model calls it. */
+export function findHandoff({ definition }: Situation, name: string): Handoff | undefined {
+  return definition.agent.handoffs.find((handoff) => handoff.name === name);
+}
+
+/** Decides on the handoffs that an answer asks for, when its other calls are over: the first that is in order is carried out. */
+export function planHandoff(calls: readonly CallState[], situation: Situation): Step {
+  const denied: DeniedCall[] = [];
+  for (const [index, call] of calls.entries()) {
+    const plan = planOne(call, situation);
+    if ("code" in plan) {
+      denied.push(plan);
+    } else {
+      const late = calls.slice(index + 1).map((other): DeniedCall => {
+        const message = "The run was handed off by another call of the same answer.";
+        return { call: other, code: "handoff_refused", message };
+      });
+      return { type: "handOff", handoff: plan, denied: [...denied, ...late] };
+    }
+  }
+  return { type: "callTools", calls: [], denied, toApprove: [] };
+}
+
+type Plan = Extract<Step, { type: "handOff" }>["handoff"] | DeniedCall;
+
+function planOne(call: CallState, situation: Situation): Plan {
+  const { active, definition } = situation;
+  const { agent, access } = definition;
+  const handoff = findHandoff(situation, call.item.name);
+  if (handoff === undefined) return { call, code: "tool_not_found", message: `There is no '${call.item.name}'.` };
+  const decision = decideAccess(access, agent.name, { tool: handoffSubject(handoff) });
+  if (decision?.effect === "deny") {
+    return { call, code: "access_denied", message: `There is no tool '${handoff.name}'.`, access: decision };
+  }
+  if (active.handoffs >= agent.limits.handoffs) {
+    return {
+      call,
+      code: "handoff_refused",
+      message: "The run was handed off too often (limits.handoffs). Answer yourself.",
+    };
+  }
+  return toHandoff(call, handoff, agent.name);
+}
+
+function toHandoff(call: CallState, handoff: Handoff, from: string): Plan {
+  try {
+    const request = handoff.parse(parseJson(call.item.arguments));
+    if (!request.ok) return { call, code: "arguments_invalid", message: request.message };
+    const { ok: _ok, ...passed } = request;
+    return { to: handoff.to, context: handoff.context, from, callId: call.callId, ...passed };
+  } catch {
+    return { call, code: "arguments_invalid", message: "The arguments are no valid JSON." };
+  }
+}
