@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { readdir } from "node:fs/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { signalGroup } from "../mcp/process-group.ts";
 
 /**
@@ -20,7 +20,7 @@ export class ProcessTree {
   constructor(child: ChildProcess, mark: string) {
     this.#child = child;
     this.#mark = mark;
-    this.#started = (child.pid === undefined ? undefined : readStartTime(child.pid)) ?? 0;
+    this.#started = (child.pid === undefined ? undefined : readProcess(child.pid))?.started ?? 0;
   }
 
   /** Signals every process of the tree that is still there, and tells how many there were. */
@@ -44,7 +44,7 @@ export class ProcessTree {
     const members = new Map<number, ProcessInfo>();
     for (const info of processes) {
       const known = this.#known.get(info.pid) === info.started || info.group === this.#child.pid;
-      if (known || (await this.#isMarked(info.pid))) members.set(info.pid, info);
+      if (known || this.#isMarked(info.pid)) members.set(info.pid, info);
     }
     // In rounds, because a parent need not come before its child.
     for (let size = -1; size !== members.size;) {
@@ -55,9 +55,9 @@ export class ProcessTree {
     return [...members.values()].filter(({ state }) => state !== "Z" && state !== "X");
   }
 
-  async #isMarked(pid: number): Promise<boolean> {
+  #isMarked(pid: number): boolean {
     try {
-      return (await readFile(`/proc/${pid}/environ`, "latin1")).split("\0").includes(this.#mark);
+      return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(this.#mark);
     } catch {
       // Gone already, or somebody else's.
       return false;
@@ -76,22 +76,22 @@ interface ProcessInfo {
 
 /** The processes that started at a time or later. */
 async function readProcesses(since: number): Promise<readonly ProcessInfo[]> {
-  const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
-  const all = await Promise.all(pids.map(readProcess));
-  return all.filter((info) => info !== undefined).filter(({ pid, started }) => started >= since && pid !== process.pid);
-}
-
-async function readProcess(pid: number): Promise<ProcessInfo | undefined> {
-  try {
-    return parseStat(pid, await readFile(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return undefined;
+  const found: ProcessInfo[] = [];
+  // Where /proc is not mounted, the group is all that can be reached.
+  const names = await readdir("/proc").catch(() => []);
+  const pids = names.map(Number).filter((pid) => pid > 0 && pid !== process.pid);
+  for (const [index, pid] of pids.entries()) {
+    // A file of /proc is read in microseconds, far less than a turn of the thread pool takes; others get their turn in between.
+    if (index % 100 === 99) await setImmediate();
+    const info = readProcess(pid);
+    if (info !== undefined && info.started >= since) found.push(info);
   }
+  return found;
 }
 
-function readStartTime(pid: number): number | undefined {
+function readProcess(pid: number): ProcessInfo | undefined {
   try {
-    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, "latin1")).started;
+    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return undefined;
   }
