@@ -33,3 +33,8 @@ export type { HostResolver } from "./http/network-guard.ts";
 export type { NetworkPolicy } from "./http/network-policy.ts";
 export type { HeaderValue, SecretHeader } from "./http/secret-header.ts";
 export { environmentSecrets, type EnvironmentSecretsOptions } from "./secrets/environment-secrets.ts";
+export type { OpenApiDocument } from "./openapi/open-document.ts";
+export { openApiTools, type OpenApiToolsOptions } from "./openapi/openapi-tools.ts";
+export type { OpenApiOperation } from "./openapi/read-operations.ts";
+export type { UnsupportedPatterns } from "./openapi/schema-writer.ts";
+export type { ServerOptions } from "./openapi/server-url.ts";

@@ -11,7 +11,7 @@ import { createHttpClient } from "./http-client.ts";
 import type { HttpClient } from "./http-client.ts";
 import { httpTool } from "./http-tool.ts";
 import type { HttpToolDefinition } from "./http-tool.ts";
-import { atPointer } from "./json-pointer.ts";
+import { atPointer } from "../json/json-pointer.ts";
 
 const secrets = { get: async (name: string) => Promise.resolve(values[name]) };
 const values: Record<string, string | undefined> = { TOKEN: 'tok"en-1234', BROKEN: "a\r\nb" };

@@ -16,7 +16,7 @@ import { createHttpClient } from "./http-client.ts";
 import type { HttpClient } from "./http-client.ts";
 import { planRequest } from "./plan-request.ts";
 import type { RequestShape } from "./plan-request.ts";
-import { atPointer } from "./json-pointer.ts";
+import { atPointer } from "../json/json-pointer.ts";
 import { isReservedHeader } from "./reserved-headers.ts";
 import { isHeaderText, toSentHeaders } from "./secret-header.ts";
 import type { HeaderValue } from "./secret-header.ts";

@@ -1,4 +1,5 @@
 import type { JsonValue } from "@agentkit/core";
+import { isJsonList, isJsonObject } from "./json-shape.ts";
 
 /** The value that a JSON pointer (RFC 6901) names, or nothing. The empty pointer names the whole. */
 export function atPointer(value: JsonValue, pointer: string): JsonValue | undefined {
@@ -19,12 +20,6 @@ export function pointerToken(name: string): string {
 }
 
 function child(value: JsonValue | undefined, token: string): JsonValue | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if (isList(value)) return /^(?:0|[1-9]\d*)$/.test(token) ? value[Number(token)] : undefined;
-  return Object.hasOwn(value, token) ? value[token] : undefined;
-}
-
-/** `Array.isArray` does not narrow a readonly list. */
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
+  if (isJsonList(value)) return /^(?:0|[1-9]\d*)$/.test(token) ? value[Number(token)] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, token) ? value[token] : undefined;
 }
