@@ -5,8 +5,8 @@ import { identifierSchema } from "../events/schemas.ts";
  * On whose behalf a run acts. It is given when the run starts, recorded with it, and goes along unchanged into every
  * handoff and every run of another agent: nothing that is said in a conversation can change it.
  */
-// A type and not an interface, so that it is JSON to the compiler.
 export type Principal = {
+  // A type and not an interface, so that it is JSON to the compiler.
   readonly user?: string | undefined;
   readonly tenant?: string | undefined;
   readonly roles: readonly string[];

@@ -3,6 +3,7 @@ import type { Tool } from "../agent/tool.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventData, EventDraft } from "../events/catalogue.ts";
+import { contentHash } from "../json/content-hash.ts";
 import type { PlannedCall } from "../session/step.ts";
 
 /** How an attempt at a tool call ended. */
@@ -59,33 +60,42 @@ export function toText(text: string): string {
   return text.toWellFormed();
 }
 
-function toUnfinished({ call, tool, attempt }: PlannedCall, { cancelled }: OutcomeOptions): EventDraft {
+function toUnfinished(planned: PlannedCall, { cancelled }: OutcomeOptions): EventDraft {
+  const { call, tool } = planned;
   const { callId } = call;
   const reason = cancelled ? "cancelled" : "timed_out";
   if (tool.sideEffects !== "none") {
     return { type: "ToolCallOutcomeUnknown", data: { callId, reason, policy: tool.onUnknownOutcome } };
   }
   const message = cancelled ? "The run was cancelled." : `The tool took longer than ${tool.timeoutMs} ms.`;
-  const retry = cancelled ? {} : toRetry(tool, attempt);
+  const retry = cancelled ? {} : toRetry(planned);
   return { type: "ToolCallFailed", data: { callId, code: reason, message, ...retry } };
 }
 
-function toFailure({ call, tool, attempt }: PlannedCall, error: unknown): EventDraft {
+function toFailure(planned: PlannedCall, error: unknown): EventDraft {
+  const { callId } = planned.call;
   const message = toMessage(error);
   const known = AgentKitError.is(error) ? error : undefined;
-  const retry = known?.retryable === false ? {} : toRetry(tool, attempt, known?.retryAfterMs);
+  const retry = known?.retryable === false ? {} : toRetry(planned, known?.retryAfterMs);
   return {
     type: "ToolCallFailed",
-    data: { callId: call.callId, code: known?.code ?? "tool_failed", message, ...retry },
+    data: { callId, code: known?.code ?? "tool_failed", message, ...retry },
   };
 }
 
-// The delay is drawn here and recorded, so that a replay waits for none and decides the same.
-function toRetry({ retry, sideEffects }: Tool, attempt: number, askedMs = 0): { retryAfterMs?: number } {
+// The delay is recorded, so that a replay waits for none and decides the same.
+function toRetry({ tool, attempt, idempotencyKey }: PlannedCall, askedMs = 0): { retryAfterMs?: number } {
+  const { retry, sideEffects } = tool;
   if (retry === undefined || sideEffects === "unsafe" || attempt >= retry.attempts) return {};
   const backoff = Math.min(retry.delayMs * 2 ** (attempt - 1), retry.maxDelayMs);
-  const jittered = backoff / 2 + (backoff / 2) * Math.random();
+  const jittered = backoff / 2 + (backoff / 2) * jitterOf(`${idempotencyKey}:${attempt}`);
   return { retryAfterMs: Math.round(Math.max(jittered, askedMs)) };
+}
+
+// From 0 to 1, and as good as random: calls that failed together do not come back together.
+function jitterOf(text: string): number {
+  const digits = contentHash(text).slice("sha256:".length, "sha256:".length + 8);
+  return Number.parseInt(digits, 16) / 0xffff_ffff;
 }
 
 /** Bytes of output that the model gets where a tool says nothing else. */
