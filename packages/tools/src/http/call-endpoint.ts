@@ -10,6 +10,8 @@ export interface EndpointCall {
   readonly request: HttpRequest;
   readonly secrets: CallSecrets;
   readonly sideEffects: SideEffects;
+  /** The tool's time limit, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** What a server answered a tool, without the secrets that it may have repeated. */
@@ -48,9 +50,15 @@ const textTypes = [
   "application/x-www-form-urlencoded",
 ] as const;
 
-async function send({ client, request, sideEffects }: EndpointCall): Promise<HttpResponse> {
+/**
+ * The engine ends a call in time and knows what that means for its outcome; the client's own limit comes after it, for a tool
+ * that is called without an engine.
+ */
+const headStartMs = 500;
+
+async function send({ client, request, sideEffects, timeoutMs }: EndpointCall): Promise<HttpResponse> {
   try {
-    return await client.send({ mediaTypes: textTypes, ...request });
+    return await client.send({ mediaTypes: textTypes, timeoutMs: timeoutMs + headStartMs, ...request });
   } catch (error) {
     if (sideEffects !== "unsafe" || !AgentKitError.is(error) || !leavesOutcomeOpen.has(error.code)) throw error;
     throw outcomeUnknown(error.message, error);

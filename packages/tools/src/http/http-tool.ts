@@ -106,7 +106,8 @@ export function httpTool<Input extends z.ZodObject>(definition: HttpToolDefiniti
         client,
         secrets,
         sideEffects,
-        request: { ...request, timeoutMs: tool.timeoutMs },
+        request,
+        timeoutMs: tool.timeoutMs,
       });
       return toResult(answer, response);
     },

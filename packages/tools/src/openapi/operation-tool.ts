@@ -69,6 +69,7 @@ async function execute(input: Executing, given: JsonObject, context: ToolContext
     client,
     secrets,
     sideEffects: declaration.sideEffects,
+    timeoutMs: declaration.timeoutMs,
     request: {
       method: operation.method,
       url: `${input.server}${filled.path}${query === "" ? "" : `?${query}`}`,
@@ -81,7 +82,6 @@ async function execute(input: Executing, given: JsonObject, context: ToolContext
       },
       secretHeaders: Object.keys(credentials.headers),
       ...(body && { body: body.bytes }),
-      timeoutMs: declaration.timeoutMs,
       signal: context.signal,
     },
   });
