@@ -76,7 +76,7 @@ export function defineTool<Input extends z.ZodType>(
     execute: async (value, context) => {
       const result: unknown = await Promise.resolve(run(accepted<Input>(value), context));
       if (isSuspension(result)) return result;
-      return toOutput(output ? parseResult(name, output, result) : result);
+      return toOutput(name, output ? parseResult(name, output, result) : result);
     },
     ...(reconcile && { reconcile: async (value, context) => reconcile(accepted<Input>(value), context) }),
   };
@@ -119,8 +119,7 @@ function parseArguments(schema: z.ZodType, input: JsonValue): ParsedArguments {
 function parseResult(name: string, schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const message = `The tool '${name}' ran, but its result does not fit its schema: ${z.prettifyError(result.error)}`;
-  throw new AgentKitError("tool_result_invalid", message);
+  throw resultInvalid(name, `does not fit its schema: ${z.prettifyError(result.error)}`);
 }
 
 function isSuspension(result: unknown): result is ToolSuspension {
@@ -133,6 +132,16 @@ function isSuspension(result: unknown): result is ToolSuspension {
   );
 }
 
-function toOutput(result: unknown): string {
-  return typeof result === "string" ? result : (JSON.stringify(result) ?? "");
+function toOutput(name: string, result: unknown): string {
+  if (typeof result === "string") return result;
+  try {
+    return JSON.stringify(result) ?? "";
+  } catch (cause) {
+    throw resultInvalid(name, "cannot be written as JSON.", cause);
+  }
+}
+
+// That it ran is what keeps the model from calling it once more.
+function resultInvalid(name: string, reason: string, cause?: unknown): AgentKitError {
+  return new AgentKitError("tool_result_invalid", `The tool '${name}' ran, but its result ${reason}`, { cause });
 }

@@ -77,6 +77,12 @@ describe("defineTool", () => {
     await expect(misfit).rejects.toThrow(/^The tool 't' ran, .*degrees/s);
   });
 
+  it("says that it ran when its result is nothing that JSON can carry", async () => {
+    const call = weather({ run: () => ({ count: 1n }) }).execute({ city: "Graz" }, context);
+    await expect(call).rejects.toMatchObject({ code: "tool_result_invalid" });
+    await expect(call).rejects.toThrow("The tool 'weather' ran, but its result cannot be written as JSON.");
+  });
+
   it("passes a suspension on as it is, whatever the schema of the result", async () => {
     const suspension = { type: "suspended", waitsFor: { type: "sub_run", session: "s" } } as const;
     const tool = defineTool({ name: "t", description: "", input, output: z.object({}), run: () => suspension });
