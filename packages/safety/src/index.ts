@@ -1,0 +1,3 @@
+export type { DetectionContext, Detector } from "./detectors/detector.ts";
+export type { Finding } from "./detectors/finding.ts";
+export type { ScannedText } from "./detectors/scanned-text.ts";
