@@ -89,6 +89,7 @@ export const errorCodes = {
   stream_deleted: "The stream was deleted for good: it has no events any more and takes none.",
   stream_name_invalid: "The stream name is empty, too long or has characters that are not allowed.",
   stream_not_found: "The log has no stream of that name to delete.",
+  sub_run_failed: "The run of another agent, which a tool asked for, did not complete.",
   tool_busy: "As many calls of the tool as may run and wait at once are under way already.",
   tool_call_not_waiting: "The tool call is not one that waits for a decision.",
   tool_circuit_open: "The tool failed too often lately and is not called for a while.",
@@ -97,6 +98,7 @@ export const errorCodes = {
   tool_program_failed: "The program of a tool ended with an error.",
   tool_program_not_started: "The program of a tool could not be started.",
   tool_result_invalid: "The tool ran, and what it gave does not fit its schema.",
+  workflow_step_failed: "A step of a workflow failed and the workflow with it; the message says what was undone.",
 } as const;
 
 /** A stable error code; {@link errorCodes} says what each means. */
