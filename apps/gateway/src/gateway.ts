@@ -11,6 +11,8 @@ import { refusal, toErrorBody } from "./http/api-error.ts";
 import type { ApiFailure } from "./http/api-error.ts";
 import { describeError } from "./http/failure-table.ts";
 import { refuseOtherMethods, shortenPath } from "./http/other-methods.ts";
+import type { McpOptions } from "./mcp/mcp-options.ts";
+import { createMcpRoutes } from "./mcp/mcp-routes.ts";
 import type { ModelAccess } from "./models/model-access.ts";
 import { createModelRoutes } from "./models/model-routes.ts";
 import type { RequestEntry } from "./request-log.ts";
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   readonly agents: readonly Agent[];
   /** The models that clients may name besides; the kit has to resolve each to an agent of that name. */
   readonly modelAccess: ModelAccess;
+  /** What is served at `/mcp` besides the agents, and to whom. Default: the agents, to programs of this machine. */
+  readonly mcp?: McpOptions;
   /** Whether answers come from the offline demo model. Then every answer has the header `x-agentkit-demo: true`. */
   readonly demo?: boolean;
   /** Bytes a request's body may have. Default 10 MiB. */
@@ -84,6 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.route("/", createConversationRoutes(context));
   app.route("/", createModelRoutes(context));
   app.route("/", createSessionRoutes(context));
+  app.route("/", createMcpRoutes(context, options.mcp ?? {}));
   app.route("/", createHealthRoutes(context));
   refuseOtherMethods(app);
   app.notFound((request) => {

@@ -7,6 +7,9 @@ export { type Recovery, type RecoveryOptions, startRecovery } from "./recovery/s
 export { type LogAccess } from "./runtime/open-log.ts";
 export { openRuntime, type OpenRuntimeOptions, type Runtime } from "./runtime/open-runtime.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
+export { createMcpAgent } from "./mcp/mcp-agent.ts";
+export type { McpConfig } from "./mcp/mcp-config.ts";
+export type { McpOptions } from "./mcp/mcp-options.ts";
 export { createModelAccess, type ModelAccess, type ModelAccessOptions } from "./models/model-access.ts";
 export { type RequestEntry, toRequestLine } from "./request-log.ts";
 export { type GatewayServer, type ServeOptions, serveGateway } from "./serve-gateway.ts";

@@ -48,11 +48,11 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 async function startServer({ config, runtime, command, terminal }: CommandContext): Promise<GatewayServer> {
-  const { kit, log, model, agents, demo, modelAccess, sessions } = runtime;
+  const { kit, log, model, agents, demo, modelAccess, sessions, mcp } = runtime;
   const { host, port } = config.environment;
   const quiet = command.opts<ServeFlags>().quiet === true;
   const onRequest = (entry: RequestEntry): void => (quiet ? undefined : terminal.note(toRequestLine(entry)));
-  const gateway = createGateway({ kit, log, model, agents, modelAccess, sessions, demo, onRequest });
+  const gateway = createGateway({ kit, log, model, agents, modelAccess, sessions, mcp, demo, onRequest });
   try {
     return await serveGateway(gateway, { host, port });
   } catch (error) {

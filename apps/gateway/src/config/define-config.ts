@@ -1,4 +1,5 @@
 import type { Agent, EventLog, Model } from "@agentkit/core";
+import type { McpConfig } from "../mcp/mcp-config.ts";
 
 /** What `agentkit.config.ts` exports by default. Everything has a default, so an empty one is a working one. */
 export interface AgentKitConfig {
@@ -10,6 +11,8 @@ export interface AgentKitConfig {
   readonly models?: readonly string[];
   /** Opens another log than the SQLite file in the data directory. Who opens it closes it. */
   readonly log?: (options: LogOptions) => EventLog | Promise<EventLog>;
+  /** What is served at `/mcp` besides the agents, and to whom. Default: the agents, to programs of this machine. */
+  readonly mcp?: McpConfig;
 }
 
 /** What the `log` of a configuration is told. */

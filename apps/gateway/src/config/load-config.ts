@@ -3,6 +3,7 @@ import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AgentKitError } from "@agentkit/core";
 import { z } from "zod";
+import { mcpConfigSchema } from "../mcp/mcp-config.ts";
 import type { AgentKitConfig } from "./define-config.ts";
 import { type Environment, parseEnvironment, type Variables, type VariableTitles } from "./environment.ts";
 import { resolveFromGateway } from "./resolve-from-gateway.ts";
@@ -105,13 +106,20 @@ const definitionSchema = z.strictObject({
   model: modelSchema.optional(),
   models: z.array(z.string().min(1)).optional(),
   log: z.custom<NonNullable<AgentKitConfig["log"]>>(isFunction, "must be a function that opens an EventLog").optional(),
+  mcp: mcpConfigSchema.optional(),
 });
 
 function checkDefinition(value: unknown, path: string): AgentKitConfig {
   const parsed = definitionSchema.safeParse(value);
   if (!parsed.success) throw invalid(`'${path}' is not right.\n${z.prettifyError(parsed.error)}`, parsed.error);
-  const { agents, model, models, log } = parsed.data;
-  return { ...(agents && { agents }), ...(model && { model }), ...(models && { models }), ...(log && { log }) };
+  const { agents, model, models, log, mcp } = parsed.data;
+  return {
+    ...(agents && { agents }),
+    ...(model && { model }),
+    ...(models && { models }),
+    ...(log && { log }),
+    ...(mcp && { mcp }),
+  };
 }
 
 function invalid(message: string, cause?: unknown): AgentKitError {

@@ -18,6 +18,9 @@ import {
 import type { LoadedConfig } from "../config/load-config.ts";
 import { createDemoAgent } from "../demo/demo-agent.ts";
 import { demoModelName } from "../demo/demo-model.ts";
+import { createMcpAgent } from "../mcp/mcp-agent.ts";
+import type { McpConfig } from "../mcp/mcp-config.ts";
+import type { McpOptions } from "../mcp/mcp-options.ts";
 import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
 import { toDataFile } from "./data-file.ts";
@@ -40,6 +43,8 @@ export interface Runtime {
   readonly logDescription: string;
   /** Which models clients may ask for besides the agents. */
   readonly modelAccess: ModelAccess;
+  /** How MCP is served. */
+  readonly mcp: McpOptions;
   /** The log's sessions, from a projection that is kept beside the log. */
   readonly sessions: SessionList;
   /** Keeps the projections of the log: the session list and usage. */
@@ -106,7 +111,8 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     snapshots: useFile(kept("snapshots"), openSnapshots),
     projections: openProjections(config, opened, { access, verify, onNotice }),
   }));
-  const base = { log, model, agents, ...(snapshots && { snapshots }) };
+  const mcp = toMcpOptions(definition.mcp);
+  const base = { log, model, agents: withMcpAgent(agents, mcp), ...(snapshots && { snapshots }) };
   const kit = createAgentKit({
     ...base,
     ...(leases && { leases }),
@@ -123,6 +129,7 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     modelDescription: model.description,
     logDescription: description,
     modelAccess: createModelAccess({ model, names: definition.models }),
+    mcp,
     sessions: createSessionList(log, projections, onNotice),
     projector: createProjector({ log, store: projections, projections: [sessionList, usage], onNotice }),
     orphanedAfterMs: local && leases !== undefined ? 0 : longestDriveMs(agents),
@@ -136,6 +143,14 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
       await projections.close();
     },
   };
+}
+
+function withMcpAgent(agents: readonly Agent[], { agent }: McpOptions): readonly Agent[] {
+  return agent === undefined ? agents : [...agents, agent];
+}
+
+function toMcpOptions({ tools = [], ...rest }: McpConfig = {}): McpOptions {
+  return tools.length === 0 ? rest : { ...rest, agent: createMcpAgent(tools) };
 }
 
 function useFile<T>(path: string | undefined, open: (path: string) => T): T | undefined {
