@@ -8,6 +8,12 @@ export type {
 export type { ArgumentCondition, ConditionValue } from "./access/argument-condition.ts";
 export { createAccessPolicy } from "./access/create-access-policy.ts";
 export { parseAccessPolicy } from "./access/parse-access-policy.ts";
+export {
+  type ApprovalAuthorityOptions,
+  createApprovalAuthority,
+  type Ed25519ApprovalAuthority,
+  generateApprovalKey,
+} from "./approvals/create-approval-authority.ts";
 export type { ProgramEnvironment } from "./programs/program-environment.ts";
 export type { Accepted, ProgramSchema } from "./programs/program-schema.ts";
 export { programTool, type ProgramToolDefinition } from "./programs/program-tool.ts";
