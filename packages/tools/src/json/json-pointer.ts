@@ -9,7 +9,7 @@ export function atPointer(value: JsonValue, pointer: string): JsonValue | undefi
 }
 
 /** The parts of a JSON pointer, unescaped. */
-export function pointerTokens(pointer: string): readonly string[] {
+function pointerTokens(pointer: string): readonly string[] {
   const parts = pointer.split("/").slice(1);
   return parts.map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
