@@ -12,6 +12,6 @@ export async function openTransport(
 ): Promise<Transport> {
   if (transport.type === "http") return createHttpTransport(transport, secrets);
   const { command, args = [], cwd, stderr = "ignore" } = transport;
-  const { variables } = await resolveEnvironment({ inheritEnv: ["PATH", "HOME"], ...transport, secrets });
-  return createStdioTransport({ command, args, cwd, stderr, env: variables });
+  const env = await resolveEnvironment({ inheritEnv: ["PATH", "HOME"], ...transport }, secrets);
+  return createStdioTransport({ command, args, cwd, stderr, env });
 }
