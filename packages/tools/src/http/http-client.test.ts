@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { AgentKitError } from "@agentkit/core";
 import { afterEach, describe, expect, it } from "vitest";
@@ -102,6 +103,29 @@ describe("createHttpClient", () => {
     expect(again).toMatchObject({ code: "network_target_refused" });
     expect(again.message).toContain("stands for 10.0.0.1");
     expect(asked).toHaveLength(2);
+  });
+
+  it("tells a TLS server the name that was asked for, at the address that was vetted", async () => {
+    const names: string[] = [];
+    const server = createTlsServer({
+      SNICallback: (name, done) => {
+        names.push(name);
+        done(new Error("This server has no certificate."));
+      },
+    });
+    server.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    cleanup.push(async () => new Promise((resolve) => server.close(resolve)));
+    const url = `https://api.example:${portOf(server.address())}/`;
+    const error = await failure(open({ schemes: ["https"] }).send({ method: "GET", url }));
+    expect(error).toMatchObject({ code: "network_unreachable" });
+    expect(names).toEqual(["api.example"]);
+  });
+
+  it("tries the next vetted address where one does not answer", async () => {
+    const port = await serve(echo);
+    const client = open({ allowPrivate: ["127.0.0.0/8"], resolve: async () => ["127.0.0.9", "127.0.0.1"] });
+    expect((await client.send({ method: "GET", url: `http://two.example:${port}/` })).status).toBe(200);
   });
 
   it("opens no connection to what it refuses", async () => {
