@@ -101,7 +101,7 @@ export { canonicalJson } from "./json/canonical-json.ts";
 export { type ContentHash, contentHash } from "./json/content-hash.ts";
 export type { JsonObject, JsonValue } from "./json/json.ts";
 export { parseJson } from "./json/parse-json.ts";
-export { type ApprovalTicket, parseTicket } from "./approvals/approval-ticket.ts";
+export { type ApprovalTicket, parseTicket, toTicket } from "./approvals/approval-ticket.ts";
 export { maskArguments } from "./approvals/mask-arguments.ts";
 export type { TicketDecision } from "./kit/decide-by-ticket.ts";
 export type { PendingApproval } from "./kit/pending-approval.ts";

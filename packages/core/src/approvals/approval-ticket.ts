@@ -1,9 +1,6 @@
 import { z } from "zod";
 import { contentHashSchema, identifierSchema } from "../events/schemas.ts";
-import { contentHash } from "../json/content-hash.ts";
 import type { ContentHash } from "../json/content-hash.ts";
-import { argumentsOf } from "../session/call-state.ts";
-import type { ApprovalState, CallState } from "../session/call-state.ts";
 import type { ApprovalAuthority } from "./approval-authority.ts";
 
 /** What a request for an approval is about. */
@@ -20,12 +17,8 @@ const payloadSchema = z.tuple([identifierSchema, identifierSchema, identifierSch
  * The ticket of a request: what it is about, signed, so that only somebody who was handed it can decide. It is made of the
  * log and the key alone, the same each time.
  */
-export function toTicket(
-  session: string,
-  call: CallState & { readonly approval: ApprovalState },
-  authority: ApprovalAuthority,
-): string {
-  const parts = [session, call.callId, call.approval.id, contentHash(argumentsOf(call))];
+export function toTicket(about: ApprovalTicket, authority: ApprovalAuthority): string {
+  const parts = [about.session, about.callId, about.approval, about.argumentsHash];
   const payload = Buffer.from(JSON.stringify(parts), "utf8").toString("base64url");
   return `${payload}.${authority.sign(toStatement(payload))}`;
 }

@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { principalSchema } from "../access/principal.ts";
 import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema, metadataSchema } from "./schemas.ts";
 
 const started = z.strictObject({
   agent: identifierSchema.optional(),
   metadata: metadataSchema.optional(),
+  /** Who began a session that has no run yet; a run says itself on whose behalf it acts. */
+  principal: principalSchema.optional(),
   /** The call of another session that this one was begun for. */
   parent: z.strictObject({ session: identifierSchema, run: identifierSchema, callId: identifierSchema }).optional(),
 });

@@ -14,7 +14,8 @@ export async function createSession(
   checkSessionId(session);
   const writer = nextWriter();
   const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer });
-  const data = { ...(options.metadata && { metadata: options.metadata }) };
+  const { metadata, principal } = options;
+  const data = { ...(metadata && { metadata }), ...(principal && { principal }) };
   await appendEvents({ ...ports, writer }, [stamp({ type: "SessionStarted", data }, 0)]);
   return { session };
 }

@@ -65,6 +65,7 @@ function toPending(
   if (authority === undefined) return [];
   const { requested, requestedAt, id } = call.approval;
   const text = argumentsOf(call);
+  const argumentsHash = contentHash(text);
   const tool = context.agents(active.agent)?.tools.find(({ name }) => name === call.item.name);
   return [
     {
@@ -75,12 +76,12 @@ function toPending(
       callId: call.callId,
       tool: requested.tool,
       arguments: maskArguments(text, tool?.redact),
-      argumentsHash: contentHash(text),
+      argumentsHash,
       roles: requested.roles,
       policy: requested.policy,
       requestedAt,
       expires: expiryOf(call.approval),
-      ticket: toTicket(session, call, authority),
+      ticket: toTicket({ session, callId: call.callId, approval: id, argumentsHash }, authority),
     },
   ];
 }

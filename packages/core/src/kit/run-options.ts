@@ -77,6 +77,8 @@ export interface SessionOptions {
   /** Default: a new id. */
   readonly session?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Who begins it, for the record. */
+  readonly principal?: Principal;
 }
 
 /** Turns a prompt given as text into its item. */
