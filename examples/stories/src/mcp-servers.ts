@@ -19,7 +19,11 @@ const pins = mcpPinFile(pinPath);
 const files = await connectFiles();
 const everything = await connectMcpServer({
   name: "everything",
-  transport: { type: "stdio", command: process.execPath, args: [entryOf("server-everything")] },
+  transport: {
+    type: "stdio",
+    command: process.execPath,
+    args: [entryOf(import.meta.resolve("@modelcontextprotocol/server-everything/package.json"))],
+  },
   pins,
   // The operator has looked at this tool and says what it does; the server's own word would not be taken for it.
   declare: ({ name }) => (name === "get-sum" ? { sideEffects: "none" } : {}),
@@ -74,13 +78,17 @@ await rm(directory, { recursive: true });
 async function connectFiles(): Promise<McpServer> {
   return connectMcpServer({
     name: "files",
-    transport: { type: "stdio", command: process.execPath, args: [entryOf("server-filesystem"), directory] },
+    transport: {
+      type: "stdio",
+      command: process.execPath,
+      args: [entryOf(import.meta.resolve("@modelcontextprotocol/server-filesystem/package.json")), directory],
+    },
     pins,
   });
 }
 
-function entryOf(server: string): string {
-  return new URL("dist/index.js", import.meta.resolve(`@modelcontextprotocol/${server}/package.json`)).pathname;
+function entryOf(manifest: string): string {
+  return new URL("dist/index.js", manifest).pathname;
 }
 
 function say(line: string): void {

@@ -55,7 +55,7 @@ export interface ScriptedServer {
 }
 
 /** Makes a scripted server's directory with its first tools. */
-export async function scriptServer(tools: readonly JsonObject[]): Promise<ScriptedServer> {
+export async function scriptServer(tools: readonly JsonObject[], mode = "lenient"): Promise<ScriptedServer> {
   const directory = await mkdtemp(join(tmpdir(), "agentkit-mcp-"));
   onTestFinished(async () => rm(directory, { recursive: true }));
   const setTools = async (changed: readonly JsonObject[]): Promise<void> => {
@@ -68,7 +68,7 @@ export async function scriptServer(tools: readonly JsonObject[]): Promise<Script
     options: {
       name: "scripted",
       prefix: "",
-      transport: { type: "stdio", command: process.execPath, args: [script, directory] },
+      transport: { type: "stdio", command: process.execPath, args: [script, directory, mode] },
     },
     setTools,
     journal: async () => readFile(join(directory, "journal"), "utf8"),

@@ -4,9 +4,11 @@ import { createInterface } from "node:readline";
 
 /**
  * An MCP server over stdio whose tools are whatever the file `tools` in the directory of its first argument says at the moment, one
- * a page. It writes what it was told to the file `journal`. Not built on an SDK, so that it can misbehave.
+ * a page. It writes what it was told to the file `journal`, and ends at a request that it does not know when its second argument
+ * is `strict`. Not built on an SDK, so that it can misbehave.
  */
 const directory = process.argv[2] ?? ".";
+const isStrict = process.argv[3] === "strict";
 const children: ChildProcess[] = [];
 
 interface Message {
@@ -97,6 +99,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
       journal(`answer ${line}`);
       break;
     default:
+      if (id !== undefined && isStrict) process.exit(1);
       if (id !== undefined) send({ id, error: { code: -32_601, message: "Method not found" } });
   }
 });

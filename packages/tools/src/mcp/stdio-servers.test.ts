@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { parseJson } from "@agentkit/core";
+import { createAgentKit, createInMemoryEventLog, defineAgent, parseJson } from "@agentkit/core";
+import { scriptedModel } from "@agentkit/core/testing";
 import type { McpStdio } from "../index.ts";
 import { callTool, connectForTest, entryOf, failureOf, listed, scriptServer, toolOf } from "./mcp.test.support.ts";
 
@@ -109,6 +112,45 @@ describe("an MCP server over stdio that misbehaves", () => {
 
     expect(failure).toMatchObject({ code: "tool_outcome_unknown", retryable: false });
     expect(await callTool(toolOf(server, "echo"), { again: true })).toBe('{"again":true}');
+  });
+
+  test("the engine does not repeat an unsafe call that the server took down with it, and asks a person", async () => {
+    const scripted = await scriptServer([listed("crash")]);
+    const server = await connectForTest(scripted.options);
+    const kit = createAgentKit({
+      log: createInMemoryEventLog(),
+      model: scriptedModel([{ calls: [{ name: "crash", arguments: {} }] }, { text: "Done." }]),
+      agents: [defineAgent({ name: "clerk", model: "scripted", tools: server.tools })],
+    });
+
+    const result = await kit.run({ input: "Do it." });
+
+    expect(result).toMatchObject({ outcome: "suspended", waiting: [{ tool: "crash", reason: "outcome_unknown" }] });
+    expect((await scripted.journal()).match(/called crash/g)).toHaveLength(1);
+  });
+
+  test("a server of an older protocol that ends at a request it does not know is connected to", async () => {
+    const scripted = await scriptServer([listed("echo")], "strict");
+
+    const server = await connectForTest(scripted.options);
+
+    expect(await callTool(toolOf(server, "echo"), {})).toBe("{}");
+  });
+
+  test("a process that ends without closing takes the server with it, and one that closes can end", async () => {
+    const scripted = await scriptServer([listed("spawn")]);
+    const script = new URL("connect-and-end.test.support.ts", import.meta.url).pathname;
+    const ends = ["exit", "close"].map(async (how) => {
+      const { stdout } = await promisify(execFile)(process.execPath, [script, scripted.directory, how], {
+        timeout: 15_000,
+      });
+      return Number(stdout);
+    });
+
+    const grandchildren = await Promise.all(ends);
+
+    expect(grandchildren.every((pid) => pid > 0)).toBe(true);
+    await vi.waitFor(() => expect(grandchildren.filter(isRunning)).toEqual([]), { timeout: 5_000 });
   });
 
   test("an aborted call ends at once and the server is told", async () => {
