@@ -1,3 +1,4 @@
+import { assert, asyncProperty, constantFrom, nat, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createNetworkGuard } from "./network-guard.ts";
 import type { NetworkPolicy } from "./network-policy.ts";
@@ -16,6 +17,32 @@ async function verdict(text: string, policy: NetworkPolicy = {}, names: Record<s
     return error instanceof Error ? error.message : "";
   }
 }
+
+type Notation = (number: number, parts: readonly number[]) => string;
+
+const hex = (number: number): string => number.toString(16);
+
+/** Ways to write one IPv4 address in a URL. */
+const notations: readonly Notation[] = [
+  (_, parts) => parts.join("."),
+  (_, parts) => `${parts.join(".")}.`,
+  (number) => String(number),
+  (number) => `0x${hex(number)}`,
+  (number) => `0${number.toString(8)}`,
+  (_, parts) => parts.map((part) => `0x${hex(part)}`).join("."),
+  (_, parts) => parts.map((part) => `0${part.toString(8)}`).join("."),
+  (number, [first]) => `${first}.${number % 2 ** 24}`,
+  (number, [first, second]) => `${first}.${second}.${number % 2 ** 16}`,
+  (_, parts) => parts.join(".").replaceAll(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+  (_, parts) => parts.join("。"),
+  (_, parts) => parts.join(".").replaceAll(/./g, (letter) => `%${hex(letter.codePointAt(0) ?? 0)}`),
+  (number) => `[::ffff:${hex(Math.floor(number / 65_536))}:${hex(number % 65_536)}]`,
+  (_, parts) => `[::ffff:${parts.join(".")}]`,
+  (_, parts) => `[::${parts.join(".")}]`,
+  (_, parts) => `[64:ff9b::${parts.join(".")}]`,
+  (number) => `[2002:${hex(Math.floor(number / 65_536))}:${hex(number % 65_536)}::1]`,
+  (_, parts) => `a@${parts.join(".")}`,
+];
 
 function isLetThrough(check: () => void): boolean {
   try {
@@ -113,6 +140,27 @@ describe("createNetworkGuard", () => {
     ["a public IPv6 literal", "https://[2606:4700:4700::1111]/", ["2606:4700:4700::1111"]],
   ])("lets %s through, to the addresses it vetted", async (_title, url, addresses) => {
     expect(await verdict(url, {}, { "public.example": ["1.1.1.1", "2606:4700:4700::1111"] })).toEqual(addresses);
+  });
+
+  it("refuses each address inside, in each notation that a URL may have", async () => {
+    const inside = constantFrom(
+      [10, 0, 0, 0, 8] as const,
+      [127, 0, 0, 0, 8] as const,
+      [169, 254, 0, 0, 16] as const,
+      [172, 16, 0, 0, 12] as const,
+      [192, 168, 0, 0, 16] as const,
+      [100, 64, 0, 0, 10] as const,
+    );
+    const address = tuple(inside, nat(0xffffffff)).map(([[a, b, c, d, bits], random]) => {
+      const mask = 2 ** (32 - bits);
+      return a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d + (random % mask);
+    });
+    await assert(
+      asyncProperty(address, constantFrom(...notations), async (number, notation) => {
+        const parts = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256);
+        expect(await verdict(`http://${notation(number, parts)}/`)).toMatch(/is refused/);
+      }),
+    );
   });
 
   it("goes by https to port 443 unless the policy says otherwise", async () => {

@@ -50,7 +50,10 @@ function parseDocument(document: OpenApiDocument, name: string): JsonValue {
     // What was parsed elsewhere may hold what JSON cannot carry, or a cycle: both show here.
     const text = typeof document === "string" ? document : JSON.stringify(document);
     if (text.length > longestDocument) throw new RangeError(`it is longer than ${longestDocument} characters`);
-    return text.trimStart().startsWith("{") ? parseJson(text) : parseJson(JSON.stringify(parseYaml(text)));
+    const json = text.trimStart().startsWith("{") ? text : JSON.stringify(parseYaml(text));
+    // No document means it, and as a key it would change what objects are made of.
+    if (json.includes('"__proto__"')) throw new SyntaxError("it has the name '__proto__'");
+    return parseJson(json);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0]?.slice(0, 200) : "";
     throw documentInvalid(place, `it is neither JSON nor YAML (${reason})`);

@@ -408,6 +408,7 @@ describe("openApiTools: references and documents", () => {
   it.each<[string, string | object, string]>([
     ["no document", "hello", "at #: "],
     ["broken YAML", "a: [", "at #: it is neither JSON nor YAML"],
+    ["a name of the language", '{"openapi":"3.1.0","paths":{"__proto__":{}}}', "it has the name '__proto__'"],
     ["broken JSON", "{", "at #: it is neither JSON nor YAML"],
     ["Swagger 2", { swagger: "2.0" }, "at #/openapi: this is no OpenAPI 3 document"],
     ["a later version", { openapi: "4.0.0" }, "at #: OpenAPI 4.0.0 is not supported"],
