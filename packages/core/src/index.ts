@@ -103,6 +103,7 @@ export type { JsonObject, JsonValue } from "./json/json.ts";
 export { parseJson } from "./json/parse-json.ts";
 export { type ApprovalTicket, parseTicket, toTicket } from "./approvals/approval-ticket.ts";
 export { maskArguments } from "./approvals/mask-arguments.ts";
+export type { CancelOptions } from "./kit/cancel-run.ts";
 export type { TicketDecision } from "./kit/decide-by-ticket.ts";
 export type { PendingApproval } from "./kit/pending-approval.ts";
 export { toApprovalStream } from "./kit/record-refusal.ts";

@@ -25,8 +25,8 @@ export interface AccessDecision {
 }
 
 /**
- * Who may use which tool. Deny by default; a rule that denies wins over any that allows. `decide` is pure and never throws:
- * a replay asks again and must get the same answer. `createAccessPolicy` of `@agentkit/tools` makes one from rules.
+ * Who may use which tool. Deny by default; a rule that denies wins over any that allows. `decide` is pure: a
+ * replay asks again and must get the same answer. One that throws, or answers with anything else, denies. `createAccessPolicy` of `@agentkit/tools` makes one from rules.
  */
 export interface AccessPolicy {
   readonly id: string;

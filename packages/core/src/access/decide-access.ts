@@ -1,7 +1,9 @@
+import { z } from "zod";
 import type { Agent } from "../agent/define-agent.ts";
 import type { Tool } from "../agent/tool.ts";
+import { identifierSchema } from "../events/schemas.ts";
 import type { JsonValue } from "../json/json.ts";
-import type { AccessDecision, AccessPolicy } from "./access-policy.ts";
+import type { AccessDecision, AccessPolicy, AccessRequest } from "./access-policy.ts";
 import type { Principal } from "./principal.ts";
 
 /** Who asks, and the policy that answers, if there is one. */
@@ -35,7 +37,18 @@ export function decideAccess(
   if (policy === undefined) return roles && { effect: "allow", rule: "tool-roles" };
   const { name, sideEffects, tags = [] } = tool;
   const given = call.arguments === undefined ? {} : { arguments: call.arguments };
-  return policy.decide({ principal, agent, tool: { name, tags, sideEffects }, ...given });
+  return ask(policy, { principal, agent, tool: { name, tags, sideEffects }, ...given });
+}
+
+const decisionSchema = z.object({ effect: z.enum(["allow", "deny"]), rule: identifierSchema });
+
+// A policy that fails lets nobody in, and does not keep the run from going on.
+function ask(policy: AccessPolicy, request: AccessRequest): AccessDecision {
+  try {
+    return decisionSchema.parse(policy.decide(request));
+  } catch {
+    return { effect: "deny", rule: "policy-failed" };
+  }
 }
 
 /** What is decided about each of an agent's tools before its model is asked, a list for each rule; empty where nothing is. */

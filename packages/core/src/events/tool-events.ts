@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { WaitsFor } from "../agent/tool-context.ts";
 import { principalSchema } from "../access/principal.ts";
 import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema } from "./schemas.ts";
@@ -85,13 +86,13 @@ const failed = z.strictObject({
   retryAfterMs: z.number().nonnegative().optional(),
 });
 
-const suspended = z.strictObject({
-  callId: identifierSchema,
-  waitsFor: z.discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("sub_run"), session: identifierSchema }),
-    z.strictObject({ type: z.literal("time"), until: z.iso.datetime() }),
-  ]),
-});
+/** Schema of what a suspended call waits for. */
+export const waitsForSchema: z.ZodType<WaitsFor> = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("sub_run"), session: identifierSchema }),
+  z.strictObject({ type: z.literal("time"), until: z.iso.datetime() }),
+]);
+
+const suspended = z.strictObject({ callId: identifierSchema, waitsFor: waitsForSchema });
 
 /** Events of tool calls. The start is in the log before the tool runs. */
 export const toolEvents = {

@@ -15,7 +15,7 @@ import { replaySession } from "../replay/replay.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
 import { createContentStore } from "../run/content-store.ts";
 import { drive } from "../run/drive.ts";
-import type { DriveOptions, EnginePorts, SubRunStarter } from "../run/engine-ports.ts";
+import type { EnginePorts, SubRunStarter } from "../run/engine-ports.ts";
 import { createInMemoryLeaseStore } from "../run/in-memory-lease-store.ts";
 import type { LeaseStore } from "../run/lease-store.ts";
 import { toRunResult } from "../run/run-result.ts";
@@ -29,15 +29,19 @@ import type { Clock } from "../runtime/clock.ts";
 import { systemIds } from "../runtime/id-source.ts";
 import type { IdSource } from "../runtime/id-source.ts";
 import type { SessionState } from "../session/session-state.ts";
+import { cancelRun } from "./cancel-run.ts";
+import type { CancelOptions } from "./cancel-run.ts";
 import { checkAgents } from "./check-agents.ts";
 import { createSession } from "./create-session.ts";
 import { decideByTicket } from "./decide-by-ticket.ts";
 import type { TicketDecision } from "./decide-by-ticket.ts";
+import { goOnAbove, isOver } from "./go-on-above.ts";
 import { listApprovals } from "./pending-approval.ts";
 import type { PendingApproval } from "./pending-approval.ts";
 import { recoverRuns } from "./recover.ts";
 import type { RecoveredRun, RecoverOptions } from "./recover.ts";
 import { prepareResume } from "./resume-run.ts";
+import type { PreparedDrive } from "./resume-run.ts";
 import type { ResumeOptions, RunOptions, SessionOptions } from "./run-options.ts";
 import { prepareRun } from "./start-run.ts";
 import { runSubAgent } from "./sub-run.ts";
@@ -81,6 +85,11 @@ export interface AgentKit {
   stream(options: RunOptions): Promise<RunStream>;
   /** Takes up a run that was interrupted, or that waits for decisions. Nothing recorded is asked or done again. */
   resume(session: string, options?: ResumeOptions): Promise<RunResult>;
+  /**
+   * Ends the run of a session that waits, or that nobody drives, together with the runs below it; whatever waited for it
+   * goes on. A run that is driven is cancelled by its signal, and refused here with `session_busy`.
+   */
+  cancel(session: string, options?: CancelOptions): Promise<RunResult>;
   /** The calls of a session that wait for an approval, those of the sub-runs it waits for included. */
   approvals(session: string): Promise<readonly PendingApproval[]>;
   /**
@@ -149,7 +158,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
     return state;
   }
 
-  async function finish(prepared: Omit<DriveOptions, "streaming">): Promise<RunResult> {
+  async function finish(prepared: PreparedDrive): Promise<RunResult> {
     const parts = drive(ports, { ...prepared, streaming: false });
     // Nobody reads along: the events are in the log.
     while ((await parts.next()).done !== true);
@@ -158,16 +167,18 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
 
   async function resume(session: string, resumeOptions: ResumeOptions = {}): Promise<RunResult> {
     const state = await load(session);
-    const prepared = await prepareResume(context, state, resumeOptions);
+    const prepared = await prepareResume(context, state, { ...resumeOptions, takeOver: true });
     const result = prepared === undefined ? toRunResult(state, newestRun(state)) : await finish(prepared);
-    await resumeParent(state, result, resumeOptions);
+    if (isOver(result)) await goOnAbove({ context, finish }, state, resumeOptions.signal);
     return result;
   }
 
-  // Whoever waited for this run can go on.
-  async function resumeParent({ parent }: SessionState, result: RunResult, { signal }: ResumeOptions): Promise<void> {
-    if (parent === undefined || result.outcome === "suspended") return;
-    await resume(parent.session, signal === undefined ? {} : { signal });
+  async function cancel(session: string, cancelOptions: CancelOptions = {}): Promise<RunResult> {
+    const state = await load(session);
+    const run = newestRun(state);
+    const after = await cancelRun(context, state, cancelOptions);
+    await goOnAbove({ context, finish }, after, undefined);
+    return toRunResult(after, run);
   }
 
   return {
@@ -177,6 +188,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
       return startStream(ports, prepared);
     },
     resume,
+    cancel,
     approvals: async (session) => listApprovals(context, await load(session)),
     decide: async (decision) => decideByTicket(context, resume, decision),
     recover: (recoverOptions = {}) => recoverRuns({ context, openRuns, finish }, recoverOptions),
@@ -222,7 +234,7 @@ function createContext(options: AgentKitOptions, runAgent: SubRunStarter): KitCo
 }
 
 // The first part is asked for at once, so that a run that cannot be appended fails here and not in the reader's loop.
-async function startStream(ports: EnginePorts, prepared: Omit<DriveOptions, "streaming">): Promise<RunStream> {
+async function startStream(ports: EnginePorts, prepared: PreparedDrive): Promise<RunStream> {
   const { state, run, signal } = prepared;
   const reader = new AbortController();
   const stop = signal === undefined ? reader.signal : AbortSignal.any([signal, reader.signal]);

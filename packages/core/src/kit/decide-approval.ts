@@ -4,7 +4,9 @@ import { isGenuineTicket, parseTicket } from "../approvals/approval-ticket.ts";
 import type { ApprovalTicket } from "../approvals/approval-ticket.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventData, EventDraft } from "../events/catalogue.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
 import { contentHash } from "../json/content-hash.ts";
+import { parseJson } from "../json/parse-json.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { argumentsOf } from "../session/call-state.ts";
 import type { ApprovalState, CallState } from "../session/call-state.ts";
@@ -12,6 +14,7 @@ import type { SessionState } from "../session/session-state.ts";
 import { expiryOf, isAwaiting } from "./pending-approval.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import type { ApprovalDecision } from "./run-options.ts";
+import { isOrphan } from "./wake-up.ts";
 
 type Refusal = EventData<"ApprovalRefused">["reason"];
 
@@ -19,7 +22,7 @@ type Refusal = EventData<"ApprovalRefused">["reason"];
  * Turns a decision on a request into its event, the signed approval or the denial. An attempt that is refused is recorded.
  *
  * @throws AgentKitError `approval_forged`, `approval_replayed`, `approval_expired`, `approval_arguments_mismatch`,
- * `approval_role_missing`, `approval_not_waiting`; `input_invalid` for changed arguments that are no JSON.
+ * `approval_role_missing`, `approval_not_waiting`; `input_invalid` for changed arguments that the tool does not take.
  */
 export async function decideApproval(
   context: KitContext,
@@ -27,20 +30,29 @@ export async function decideApproval(
   { decision, approver }: { readonly decision: ApprovalDecision; readonly approver: Principal },
 ): Promise<EventDraft> {
   const call = state.active?.calls.get(decision.callId);
-  const ticket =
-    context.authority && isGenuineTicket(decision.ticket, context.authority) ? parseTicket(decision.ticket) : undefined;
-  const refusal = refuse({ context, state, call, decision, approver, ticket });
+  const ticket = openTicket(context, decision.ticket);
+  const isLate = await isOrphan(context.ports, state);
+  const refusal = isLate ? "not_waiting" : refuse({ context, state, call, decision, approver, ticket });
   if (refusal !== undefined || call === undefined || !isAwaiting(call)) {
     const reason = refusal ?? "not_waiting";
     await recordRefusal(context, state.session, { reason, decision, approver, ticket });
     throw refused(reason, decision.callId);
   }
-  if (decision.outcome === "deny") {
-    const message = `A person refused the call${decision.reason === undefined ? "." : `: ${decision.reason}`}`;
-    const approval = { id: call.approval.id, approver };
-    return { type: "ToolCallDenied", data: { callId: call.callId, code: "approval_denied", message, approval } };
-  }
-  return toApproved(context, state, { call: withArguments(call, decision.arguments), decision, approver });
+  if (decision.outcome === "deny") return toDenied(call, decision, approver);
+  const edit = { text: decision.arguments, agent: state.active?.agent ?? "" };
+  return toApproved(context, state, { call: withArguments(context, call, edit), decision, approver });
+}
+
+function openTicket({ authority }: KitContext, ticket: string): ApprovalTicket | undefined {
+  return authority && isGenuineTicket(ticket, authority) ? parseTicket(ticket) : undefined;
+}
+
+function toDenied({ callId, approval }: Awaiting, { reason }: ApprovalDecision, approver: Principal): EventDraft {
+  const message = `A person refused the call${reason === undefined ? "." : `: ${reason}`}`;
+  return {
+    type: "ToolCallDenied",
+    data: { callId, code: "approval_denied", message, approval: { id: approval.id, approver } },
+  };
 }
 
 interface Attempt {
@@ -86,15 +98,27 @@ function refused(reason: Refusal, callId: string): AgentKitError {
 
 type Awaiting = CallState & { readonly approval: ApprovalState };
 
-function withArguments(call: Awaiting, text: string | undefined): Awaiting {
+// What an approver writes is checked here, where they can still correct it.
+function withArguments({ agents }: KitContext, call: Awaiting, { text, agent }: Edit): Awaiting {
   if (text === undefined) return call;
+  const tool = agents(agent)?.tools.find(({ name }) => name === call.item.name);
   try {
-    JSON.parse(text);
+    const parsed = tool?.parse(parseJson(text));
+    if (parsed?.ok === false) throw new Error(parsed.message);
+    canonicalJson(text);
   } catch (cause) {
-    const message = "The changed arguments are no JSON text.";
+    const reason = cause instanceof Error ? cause.message : "they are not accepted";
+    const message = `The changed arguments are nothing that the tool takes: ${reason}`;
     throw new AgentKitError("input_invalid", message, { param: "decisions.arguments", cause });
   }
   return { ...call, editedArguments: text };
+}
+
+interface Edit {
+  /** JSON text. */
+  readonly text: string | undefined;
+  /** The agent whose tool it is. */
+  readonly agent: string;
 }
 
 function toApproved(

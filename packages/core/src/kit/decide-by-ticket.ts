@@ -1,9 +1,13 @@
 import { anonymous, parsePrincipal } from "../access/principal.ts";
 import type { Principal } from "../access/principal.ts";
 import { parseTicket } from "../approvals/approval-ticket.ts";
+import type { ApprovalTicket } from "../approvals/approval-ticket.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
+import { decodeEvent } from "../events/decode-event.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import type { RunResult } from "../run/run-result.ts";
+import { toSessionStream } from "../session/session-stream.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import type { ResumeOptions } from "./run-options.ts";
 
@@ -49,5 +53,27 @@ export async function decideByTicket(
     throw new AgentKitError("approval_forged", message, { param: "ticket" });
   }
   const decisions = [{ ...rest, callId: about.callId }];
-  return resume(about.session, { decisions, approver, ...(signal && { signal }) });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await resume(about.session, { decisions, approver, ...(signal && { signal }) });
+    } catch (error) {
+      const raced = AgentKitError.is(error) && error.code === "concurrency_conflict" && tries < maxTries;
+      if (!raced || (await isDecidedBy(context, about, approver))) throw error;
+    }
+  }
+}
+
+/** How often a decision is made anew because another event came in between. */
+const maxTries = 20;
+
+// After a conflict the decision may be in the log, when it was a later append that lost.
+async function isDecidedBy({ ports }: KitContext, ticket: ApprovalTicket, approver: Principal): Promise<boolean> {
+  for await (const stored of ports.log.readStream(toSessionStream(ticket.session))) {
+    const event = decodeEvent(stored);
+    const isDecision = event.type === "ToolCallApproved" || event.type === "ToolCallDenied";
+    const approval = isDecision ? event.data.approval : undefined;
+    if (approval?.id !== ticket.approval) continue;
+    return canonicalJson({ ...approval.approver }) === canonicalJson({ ...parsePrincipal(approver) });
+  }
+  return false;
 }

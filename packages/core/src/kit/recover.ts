@@ -3,13 +3,15 @@ import { decodeEvent } from "../events/decode-event.ts";
 import { canGoOn } from "../projections/open-runs.ts";
 import type { OpenRunList } from "../projections/open-runs.ts";
 import type { StoredEvent } from "../events/envelope.ts";
-import type { DriveOptions, EnginePorts } from "../run/engine-ports.ts";
+import type { EnginePorts } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import type { LeaseStore } from "../run/lease-store.ts";
 import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import { toSessionStream } from "../session/session-stream.ts";
+import { goOnAbove, isOver, isTaken } from "./go-on-above.ts";
 import { prepareResume } from "./resume-run.ts";
+import type { PreparedDrive } from "./resume-run.ts";
 import { toWakeUp } from "./wake-up.ts";
 
 /** Which runs to take up again, and how. */
@@ -50,7 +52,7 @@ export interface RecoverPorts {
   readonly context: KitContext;
   readonly openRuns: OpenRunList;
   /** Drives a run until it is over or waits. */
-  readonly finish: (options: Omit<DriveOptions, "streaming">) => Promise<RunResult>;
+  readonly finish: (prepared: PreparedDrive) => Promise<RunResult>;
 }
 
 /** Takes up every run that is not over and that nobody drives, the one that stands still for the longest time first. */
@@ -83,8 +85,7 @@ async function recoverOne(
   } catch (error) {
     if (!AgentKitError.is(error)) throw error;
     // Somebody else was faster, or holds the lease.
-    const taken = error.code === "concurrency_conflict" || error.code === "session_busy";
-    if (taken) return { session, status: "left_alone", reason: "held" };
+    if (isTaken(error)) return { session, status: "left_alone", reason: "held" };
     const stopped = error.code === "aborted" && options.signal?.aborted === true;
     return stopped ? { session, status: "left_alone", reason: "stopped" } : { session, status: "failed", error };
   }
@@ -99,13 +100,14 @@ async function takeUp(
   const state = await context.ports.sessions.load(session);
   const turn = state?.active?.turn;
   if (state === undefined || turn === undefined) return undefined;
-  const waits = turn.status === "suspended" && (await toWakeUp(context.ports, state)).length === 0;
+  const waits = turn.status === "suspended" && (await toWakeUp(context.ports, state, { takeOver })).length === 0;
   if (waits) return { session, status: "suspended", result: toRunResult(state, turn.run) };
   const refused = takeOver ? undefined : await refuse(context.ports, session, options);
   if (refused !== undefined) return refused;
-  const prepared = await prepareResume(context, state, {});
+  const prepared = await prepareResume(context, state, { takeOver });
   if (prepared === undefined) return undefined;
   const result = await finish({ ...prepared, unlessHeld: !takeOver, leave: signal });
+  if (isOver(result)) await goOnAbove({ context, finish }, state, undefined);
   return { session, status: result.outcome === "suspended" ? "suspended" : "resumed", result };
 }
 

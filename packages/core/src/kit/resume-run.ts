@@ -10,11 +10,12 @@ import type { KitContext } from "../run/kit-context.ts";
 import { toInterruption } from "../session/interruption.ts";
 import { argumentsOf } from "../session/call-state.ts";
 import { hasPrompt } from "../session/session-state.ts";
-import type { SessionState } from "../session/session-state.ts";
+import type { ActiveRun, SessionState } from "../session/session-state.ts";
 import { decideApproval } from "./decide-approval.ts";
 import type { ApprovalDecision, CallDecision, OutcomeDecision, ResumeOptions } from "./run-options.ts";
 import { toVoided } from "./void-approvals.ts";
 import { toWakeUp } from "./wake-up.ts";
+import type { WakeUpOptions } from "./wake-up.ts";
 
 /**
  * Says what taking up a session's run starts from; `undefined` when there is nothing to take up. A run that waits is taken
@@ -26,35 +27,46 @@ import { toWakeUp } from "./wake-up.ts";
 export async function prepareResume(
   context: KitContext,
   state: SessionState,
-  options: ResumeOptions,
-): Promise<Omit<DriveOptions, "streaming"> | undefined> {
+  options: ResumeOptions & WakeUpOptions,
+): Promise<PreparedDrive | undefined> {
   const { active } = state;
   const decisions = options.decisions ?? [];
   const decided = await toDecided(context, state, { ...options, decisions });
   if (active === undefined || !hasPrompt(active)) return undefined;
-  const suspended = active.turn.status === "suspended";
-  const happened = suspended ? await toContinuation(context, state, decided) : toInterruption(active);
+  const happened = await toContinuation(context, { state, active, decided }, options);
   if (happened.length === 0) return undefined;
   const definition = await resolveDefinition(originOf(state, active), definitionSource(context));
-  const byPerson = suspended && decided.length > 0;
+  const isDriven = active.turn.status !== "suspended" && decided.length > 0;
   return {
     state,
     run: active.turn.run,
     definition,
     observed: [...toVoided(context, state, active), ...happened],
-    ...(byPerson && { actor: toActor(options) }),
+    ...(decided.length > 0 && { actor: toActor(options) }),
     writer: context.nextWriter(),
     signal: options.signal,
+    // Whoever drives the run would lose it to the decision; it is decided on again when the run waits.
+    ...(isDriven && { unlessHeld: true }),
   };
+}
+
+/** A drive that is ready to begin. */
+export type PreparedDrive = Omit<DriveOptions, "streaming">;
+
+interface Decided {
+  readonly state: SessionState;
+  readonly active: ActiveRun;
+  readonly decided: readonly EventDraft[];
 }
 
 async function toContinuation(
   context: KitContext,
-  state: SessionState,
-  decided: readonly EventDraft[],
+  { state, active, decided }: Decided,
+  options: WakeUpOptions,
 ): Promise<readonly EventDraft[]> {
+  if (active.turn.status !== "suspended") return [...decided, ...toInterruption(active)];
   if (decided.length > 0) return [...decided, { type: "RunResumed", data: { reason: "decided" } }];
-  return toWakeUp(context.ports, state);
+  return toWakeUp(context.ports, state, options);
 }
 
 function toActor({ actor, approver }: ResumeOptions): string {

@@ -8,7 +8,6 @@ import { canonicalJson } from "../json/canonical-json.ts";
 import { parseTools } from "../model/definition-schemas.ts";
 import type { FunctionTool } from "../model/model.ts";
 import { agentNotFound, resolveDefinition } from "../run/definitions.ts";
-import type { DriveOptions } from "../run/engine-ports.ts";
 import { definitionSource } from "../run/kit-context.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { acceptPrompt } from "../session/accept-prompt.ts";
@@ -16,6 +15,7 @@ import { initialState } from "../session/session-state.ts";
 import type { RunRequest, SessionState } from "../session/session-state.ts";
 import { checkSessionId } from "../session/session-stream.ts";
 import { checkApprovals } from "./check-agents.ts";
+import type { PreparedDrive } from "./resume-run.ts";
 import { toItems } from "./run-options.ts";
 import type { RunOptions } from "./run-options.ts";
 
@@ -31,11 +31,7 @@ export interface RunLink {
  *
  * @throws AgentKitError `session_busy`, `session_suspended`, `agent_not_found`, `input_invalid`, `input_item_unpaired`.
  */
-export async function prepareRun(
-  context: KitContext,
-  options: RunOptions,
-  link?: RunLink,
-): Promise<Omit<DriveOptions, "streaming">> {
+export async function prepareRun(context: KitContext, options: RunOptions, link?: RunLink): Promise<PreparedDrive> {
   const session = options.session ?? context.ids.next();
   checkSessionId(session);
   const state = (await context.ports.sessions.load(session)) ?? initialState(session);

@@ -1,18 +1,21 @@
 import type { SubRunResult } from "../agent/tool-context.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { derivedId } from "../events/event-id.ts";
-import type { DriveOptions, SubRunOrder } from "../run/engine-ports.ts";
+import type { SubRunOrder } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { findTurn, lastAssistantText, toReason } from "../run/run-result.ts";
+import type { RunResult } from "../run/run-result.ts";
 import type { SessionState, Turn } from "../session/session-state.ts";
+import { spentOf } from "../session/spent.ts";
 import { prepareResume } from "./resume-run.ts";
+import type { PreparedDrive } from "./resume-run.ts";
 import { prepareRun } from "./start-run.ts";
 
 /** What a sub-run is carried out with. */
 export interface SubRunPorts {
   readonly context: KitContext;
   /** Drives a run until it is over or waits. */
-  readonly finish: (options: Omit<DriveOptions, "streaming">) => Promise<unknown>;
+  readonly finish: (prepared: PreparedDrive) => Promise<RunResult>;
 }
 
 interface Place {
@@ -35,10 +38,23 @@ export async function runSubAgent(ports: SubRunPorts, order: SubRunOrder): Promi
   const place = toPlace(order);
   const { sessions } = ports.context.ports;
   const before = await sessions.load(place.session);
+  checkParent(order, place, before);
   if (!order.known.has(place.session)) note(order, place);
-  await takeFurther(ports, order, { place, state: before });
-  const after = await sessions.load(place.session);
-  return toResult(order, place, after);
+  const isHeld = await takeFurther(ports, order, { place, state: before });
+  if (isHeld) return waitingFor(place);
+  return toResult(order, place, await sessions.load(place.session));
+}
+
+// The id can be computed by whoever knows the call: a session that somebody else began under it is not the call's.
+function checkParent({ parent, request }: SubRunOrder, { session }: Place, state: SessionState | undefined): void {
+  if (state === undefined || (state.parent?.session === parent.session && state.parent.callId === parent.callId))
+    return;
+  const message = `Agent '${request.agent}' was not run: session '${session}' is there, and was not begun for this call.`;
+  throw new AgentKitError("session_busy", message, { param: "session" });
+}
+
+function waitingFor({ session }: Place): SubRunResult {
+  return { type: "suspended", waitsFor: { type: "sub_run", session } };
 }
 
 function toPlace({ idempotencyKey: key, request, parent }: SubRunOrder): Place {
@@ -55,26 +71,46 @@ function note({ note: record, request, parent }: SubRunOrder, { session, run }: 
   record({ type: "SubRunStarted", data });
 }
 
+/** Drives the sub-run as far as it goes; whether it was left to another worker, who drives it. */
 async function takeFurther(
   { context, finish }: SubRunPorts,
   order: SubRunOrder,
   { place, state }: { readonly place: Place; readonly state: SessionState | undefined },
-): Promise<void> {
-  const { signal, leave, budget, request, principal, parent, depth } = order;
-  const within = { signal, leave, budget };
-  if (state !== undefined && findTurn(state, place.run) !== undefined) {
-    const prepared = await prepareResume(context, state, {});
-    if (prepared !== undefined) await finish({ ...prepared, ...within });
-    return;
+): Promise<boolean> {
+  const { signal, leave, budget, unlessHeld, request, principal, parent, depth } = order;
+  const within = { signal, leave, budget, unlessHeld };
+  if (state !== undefined) {
+    const prepared = await prepareResume(context, state, { takeOver: !unlessHeld });
+    if (prepared === undefined) countSpent(order, place, state);
+    return prepared !== undefined && driveUnlessHeld(finish, { ...prepared, ...within });
   }
   const options = { session: place.session, agent: request.agent, input: request.input, principal };
   const link = { run: place.run, parent, depth: depth + 1 };
-  await finish({ ...(await prepareRun(context, options, link)), ...within });
+  return driveUnlessHeld(finish, { ...(await prepareRun(context, options, link)), ...within });
 }
 
-function toResult(order: SubRunOrder, { session, run }: Place, state: SessionState | undefined): SubRunResult {
+async function driveUnlessHeld(finish: SubRunPorts["finish"], prepared: PreparedDrive): Promise<boolean> {
+  try {
+    await finish(prepared);
+    return false;
+  } catch (error) {
+    const isHeld = prepared.unlessHeld === true && AgentKitError.is(error) && error.code === "session_busy";
+    if (isHeld) return true;
+    throw error;
+  }
+}
+
+// What is driven counts while it is; what was used up elsewhere has to be added, unless the parent's log says it already.
+function countSpent({ known, budget }: SubRunOrder, { session, run }: Place, state: SessionState): void {
+  if (known.get(session) === "completed") return;
+  const spent = state.active?.turn.run === run ? spentOf(state.active) : findTurn(state, run)?.spent;
+  if (spent !== undefined) budget?.add(spent);
+}
+
+function toResult(order: SubRunOrder, place: Place, state: SessionState | undefined): SubRunResult {
+  const { session, run } = place;
   const turn = state && findTurn(state, run);
-  if (turn?.status === "suspended") return { type: "suspended", waitsFor: { type: "sub_run", session } };
+  if (turn?.status === "suspended") return waitingFor(place);
   const outcome = turn && outcomeOf(turn);
   if (turn === undefined || outcome === undefined) {
     throw new AgentKitError("run_interrupted", `The run of agent '${order.request.agent}' broke off.`, {

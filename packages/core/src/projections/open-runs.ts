@@ -18,12 +18,13 @@ export interface OpenRun {
   readonly waitsFor: readonly string[];
 }
 
-/** Whether a suspended run can go on without a person: a time has come, or a sub-run that it waits for waits no longer. */
+/** Whether a suspended run can go on without a person: a time has come, or a sub-run that it waits for is over. */
 export function canGoOn(run: OpenRun, all: readonly OpenRun[], now: number): boolean {
   if (run.due !== undefined && run.due <= now) return true;
   return run.waitsFor.some((session) => {
     const child = all.find((other) => other.session === session);
-    return child === undefined || !child.suspended || canGoOn(child, all, now);
+    // Whoever drives a sub-run that is under way goes on with the run that waits for it.
+    return child === undefined || (child.suspended && canGoOn(child, all, now));
   });
 }
 

@@ -8,6 +8,8 @@ export interface EffectContext {
   readonly ports: EnginePorts;
   readonly signal: AbortSignal;
   readonly leave: AbortSignal | undefined;
+  /** Whether sub-runs are left to whoever holds their lease. */
+  readonly unlessHeld: boolean;
   /** The session as it was when the effect was announced. */
   readonly state: SessionState;
   readonly run: string;

@@ -45,6 +45,8 @@ export interface SubRunOrder {
   readonly maxDepth: number;
   readonly signal: AbortSignal;
   readonly leave: AbortSignal | undefined;
+  /** Whether the sub-run is left to whoever holds its lease, and waited for. */
+  readonly unlessHeld: boolean;
   /** Puts an event into the parent's log. */
   readonly note: (draft: EventDraft) => void;
 }

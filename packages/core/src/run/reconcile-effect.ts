@@ -1,9 +1,13 @@
+import type { Reconciliation } from "../agent/tool.ts";
+import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import type { PlannedCall } from "../session/step.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
+import { parseFailure, toText } from "./parse-failure.ts";
 import { toToolContext } from "./tool-call-context.ts";
-import { toMessage, toText } from "./tool-outcome.ts";
+import { sleepUnless } from "./tool-effect.ts";
+import { toOutput } from "./tool-outcome.ts";
 
 /** Asks a tool what became of calls whose outcome is unknown. It only looks, so that asking twice does no harm. */
 export async function* reconcileTools(
@@ -16,12 +20,14 @@ export async function* reconcileTools(
 
 async function reconcileOne(planned: PlannedCall, context: EffectContext): Promise<EventDraft> {
   const { callId } = planned.call;
-  const own = { signal: context.signal, note: () => undefined };
   try {
-    const found = await planned.tool.reconcile?.(planned.input, toToolContext(planned, context, own));
+    const found = await askInTime(planned, context);
     switch (found?.status) {
       case "succeeded":
-        return { type: "ToolCallSucceeded", data: { callId, output: toText(found.output) } };
+        return {
+          type: "ToolCallSucceeded",
+          data: { callId, ...(await toOutput(planned.tool, found.output, context.ports.blobs)) },
+        };
       case "failed":
         return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: toText(found.message) } };
       case "not_executed":
@@ -30,8 +36,31 @@ async function reconcileOne(planned: PlannedCall, context: EffectContext): Promi
         return unknown(callId, "reconciled: the tool does not know either", "ask");
     }
   } catch (error) {
-    return unknown(callId, `reconciling failed: ${toMessage(error)}`, "ask");
+    return unknown(callId, `reconciling failed: ${parseFailure(error).message}`, "ask");
   }
+}
+
+// A tool that hangs while it looks must not keep the run from asking a person.
+async function askInTime(planned: PlannedCall, context: EffectContext): Promise<Reconciliation | undefined> {
+  const { tool, input } = planned;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const ask = async () => tool.reconcile?.(input, toToolContext(planned, context, { signal, runAgent: refuseToRun }));
+  const answer = ask().then((found) => ({ found }));
+  const answered = new AbortController();
+  const deadline = sleepUnless(context.ports.clock, tool.timeoutMs, AbortSignal.any([context.signal, answered.signal]));
+  try {
+    const first = await Promise.race([answer, deadline]);
+    if (first !== undefined) return first.found;
+    stop.abort(new AgentKitError("aborted", "The tool's time is up."));
+    throw new Error(`the tool gave no answer within ${tool.timeoutMs} ms`);
+  } finally {
+    answered.abort("answered");
+  }
+}
+
+async function refuseToRun(): Promise<never> {
+  throw new AgentKitError("aborted", "A tool that finds out what became of a call runs no agent.");
 }
 
 function unknown(callId: string, reason: string, policy: "retry" | "ask"): EventDraft {

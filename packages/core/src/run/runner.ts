@@ -102,13 +102,14 @@ export class Runner {
   }
 
   #start(effect: Effect): void {
-    const { run, streaming, leave } = this.#options;
+    const { run, streaming, leave, unlessHeld = false } = this.#options;
     this.#delayOver = effect.type === "delay";
     const definition = currentDefinition(this.#options.definition, this.#state.active);
     const context = {
       ports: this.#ports,
       signal: this.#signal,
       leave,
+      unlessHeld,
       state: this.#state,
       run,
       definition,

@@ -1,38 +1,60 @@
 import type { ToolContext } from "../agent/tool-context.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import type { PlannedCall } from "../session/step.ts";
+import { CallBranches } from "./call-branches.ts";
 import type { EffectContext } from "./effect-context.ts";
 
 /** What a tool is told, and what it can do, while it serves a call. */
 export function toToolContext(
   { call, idempotencyKey, attempt }: PlannedCall,
-  context: EffectContext,
-  own: { readonly signal: AbortSignal; readonly note: (draft: EventDraft) => void },
+  { state, run, definition }: EffectContext,
+  own: Pick<ToolContext, "signal" | "runAgent">,
 ): ToolContext {
-  const { ports, state, run, definition, budget, leave } = context;
-  const { principal } = definition.access;
-  const { callId } = call;
-  const { session, active } = state;
-  const order = {
-    parent: { session, run, callId },
-    idempotencyKey,
-    principal,
-    depth: active?.request.depth ?? 0,
-    maxDepth: definition.agent.limits.depth,
-    known: new Map(Object.entries(active?.linked ?? {})),
-    budget,
-    leave,
-    ...own,
-  };
   return {
-    session,
+    session: state.session,
     run,
-    callId,
+    callId: call.callId,
     idempotencyKey,
     attempt,
-    signal: own.signal,
-    principal,
+    principal: definition.access.principal,
     agent: definition.agent.name,
-    runAgent: async (request) => ports.runAgent({ ...order, request }),
+    ...own,
   };
+}
+
+/** What a call's sub-runs get of the attempt that begins them. */
+export interface AttemptPorts {
+  readonly signal: AbortSignal;
+  /** Puts an event into the log of the call's run. */
+  readonly note: (draft: EventDraft) => void;
+}
+
+/** The sub-runs of an attempt at a call. */
+export function toCallBranches(
+  { call, idempotencyKey }: PlannedCall,
+  context: EffectContext,
+  own: AttemptPorts,
+): CallBranches {
+  const { ports, state, run, definition, budget, leave, unlessHeld } = context;
+  const { session, active } = state;
+  const known = new Map(Object.entries(active?.linked ?? {}));
+  const order = {
+    parent: { session, run, callId: call.callId },
+    idempotencyKey,
+    principal: definition.access.principal,
+    depth: active?.request.depth ?? 0,
+    maxDepth: definition.agent.limits.depth,
+    known,
+    budget,
+    leave,
+    unlessHeld,
+    note: (draft: EventDraft): void => {
+      if (draft.type === "SubRunStarted") known.set(draft.data.session, "started");
+      if (draft.type === "SubRunCompleted") known.set(draft.data.session, "completed");
+      own.note(draft);
+    },
+  };
+  return new CallBranches(async (request, stop) => {
+    return ports.runAgent({ ...order, request, signal: AbortSignal.any([own.signal, stop]) });
+  });
 }

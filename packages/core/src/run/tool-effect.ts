@@ -1,10 +1,13 @@
+import { z } from "zod";
 import type { ToolContext } from "../agent/tool-context.ts";
+import { AgentKitError } from "../errors/agent-kit-error.ts";
+import { waitsForSchema } from "../events/tool-events.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { PlannedCall } from "../session/step.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
 import { NoteChannel } from "./note-channel.ts";
-import { toToolContext } from "./tool-call-context.ts";
+import { toCallBranches, toToolContext } from "./tool-call-context.ts";
 import { toNotBegun, toOutcome } from "./tool-outcome.ts";
 import type { Settled } from "./tool-outcome.ts";
 
@@ -36,31 +39,44 @@ async function settleInTime(planned: PlannedCall, context: EffectContext, notes:
   const stop = new AbortController();
   const done = new AbortController();
   const own = { signal: AbortSignal.any([signal, stop.signal]), note: notes.note };
-  const result = settle(planned, toToolContext(planned, context, own));
+  const branches = toCallBranches(planned, context, own);
+  const result = settle(planned, toToolContext(planned, context, { signal: own.signal, runAgent: branches.run }));
   const deadline = sleepUnless(clock, planned.tool.timeoutMs, AbortSignal.any([signal, done.signal]));
   const first = await Promise.race([result, deadline]);
-  if (first === undefined) stop.abort("time is up");
+  if (first === undefined) stop.abort(new AgentKitError("aborted", "The tool's time is up."));
   const last = first ?? (await Promise.race([result, sleepUnless(clock, graceMs, done.signal)]));
+  await branches.close(async () => sleepUnless(clock, graceMs, done.signal));
   done.abort("settled");
   return last ?? { type: "hanging" };
 }
 
 async function settle({ tool, input }: PlannedCall, context: ToolContext): Promise<Settled> {
   try {
-    const result = await tool.execute(input, context);
+    const result: unknown = await tool.execute(input, context);
     if (typeof result === "string") return { type: "succeeded", output: result };
-    return { type: "suspended", suspension: result };
+    const suspension = suspensionSchema.safeParse(result);
+    if (suspension.success) return { type: "suspended", suspension: suspension.data };
+    return { type: "failed", error: noOutput(), stopped: false };
   } catch (error) {
     return { type: "failed", error, stopped: context.signal.aborted };
   }
 }
 
-async function sleepUnless(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<undefined> {
+// The types say that there is nothing else; a tool's code may not.
+function noOutput(): AgentKitError {
+  const message = "The tool ran, and gave neither text nor anything that it waits for.";
+  return new AgentKitError("tool_result_invalid", message);
+}
+
+const suspensionSchema = z.object({ type: z.literal("suspended"), waitsFor: waitsForSchema });
+
+/** Waits, and does not mind being woken early: what woke it is in the signal. */
+export async function sleepUnless(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<undefined> {
   if (milliseconds === 0) return undefined;
   try {
     await clock.sleep(milliseconds, signal);
   } catch {
-    // Woken early: what woke it is in the signal.
+    // Woken early.
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventData, EventDraft } from "../events/catalogue.ts";
 import { contentHash } from "../json/content-hash.ts";
 import type { PlannedCall } from "../session/step.ts";
+import { parseFailure, toText } from "./parse-failure.ts";
 
 /** How an attempt at a tool call ended. */
 export type Settled =
@@ -32,7 +33,7 @@ export async function toOutcome(planned: PlannedCall, settled: Settled, options:
     case "succeeded":
       return {
         type: "ToolCallSucceeded",
-        data: { callId, ...(await toOutput(planned.tool, settled.output, options)) },
+        data: { callId, ...(await toOutput(planned.tool, settled.output, options.blobs)) },
       };
     case "suspended":
       return { type: "ToolCallSuspended", data: { callId, waitsFor: settled.suspension.waitsFor } };
@@ -49,24 +50,11 @@ export function toNotBegun({ call }: PlannedCall): EventDraft {
   return { type: "ToolCallFailed", data: { callId: call.callId, code: "cancelled", message } };
 }
 
-/** What an error says to the model and the record. */
-export function toMessage(error: unknown): string {
-  if (error instanceof Error) return toText(error.message);
-  return typeof error === "string" ? toText(error) : "The tool failed without saying why.";
-}
-
-/** Text as JSON can carry it: half a surrogate pair cannot be recorded, and what cannot be recorded nobody would know. */
-export function toText(text: string): string {
-  return text.toWellFormed();
-}
-
 function toUnfinished(planned: PlannedCall, { cancelled }: OutcomeOptions): EventDraft {
   const { call, tool } = planned;
   const { callId } = call;
   const reason = cancelled ? "cancelled" : "timed_out";
-  if (tool.sideEffects !== "none") {
-    return { type: "ToolCallOutcomeUnknown", data: { callId, reason, policy: tool.onUnknownOutcome } };
-  }
+  if (tool.sideEffects !== "none") return toUnknown(planned, reason);
   const message = cancelled ? "The run was cancelled." : `The tool took longer than ${tool.timeoutMs} ms.`;
   const retry = cancelled ? {} : toRetry(planned);
   return { type: "ToolCallFailed", data: { callId, code: reason, message, ...retry } };
@@ -74,13 +62,14 @@ function toUnfinished(planned: PlannedCall, { cancelled }: OutcomeOptions): Even
 
 function toFailure(planned: PlannedCall, error: unknown): EventDraft {
   const { callId } = planned.call;
-  const message = toMessage(error);
-  const known = AgentKitError.is(error) ? error : undefined;
-  const retry = known?.retryable === false ? {} : toRetry(planned, known?.retryAfterMs);
-  return {
-    type: "ToolCallFailed",
-    data: { callId, code: known?.code ?? "tool_failed", message, ...retry },
-  };
+  const { code = "tool_failed", message, retryable, retryAfterMs } = parseFailure(error);
+  if (code === "tool_outcome_unknown") return toUnknown(planned, message);
+  const retry = retryable === false ? {} : toRetry(planned, retryAfterMs);
+  return { type: "ToolCallFailed", data: { callId, code, message, ...retry } };
+}
+
+function toUnknown({ call, tool }: PlannedCall, reason: string): EventDraft {
+  return { type: "ToolCallOutcomeUnknown", data: { callId: call.callId, reason, policy: tool.onUnknownOutcome } };
 }
 
 // The delay is recorded, so that a replay waits for none and decides the same.
@@ -101,9 +90,11 @@ function jitterOf(text: string): number {
 /** Bytes of output that the model gets where a tool says nothing else. */
 const defaultMaxOutputBytes = 65_536;
 
-type Output = Omit<EventData<"ToolCallSucceeded">, "callId">;
+/** What the model gets of an output, and where the whole is if that is more. */
+export type ToolOutput = Omit<EventData<"ToolCallSucceeded">, "callId">;
 
-async function toOutput(tool: Tool, text: string, { blobs }: OutcomeOptions): Promise<Output> {
+/** Cuts an output that is longer than its tool may give, and keeps the whole beside the log. Never rejects. */
+export async function toOutput(tool: Tool, text: string, blobs: BlobStore | undefined): Promise<ToolOutput> {
   const { maxOutputBytes = defaultMaxOutputBytes } = tool;
   // A character is three bytes at most: most outputs need not be encoded to see that they fit.
   if (text.length * 3 <= maxOutputBytes) return { output: toText(text) };

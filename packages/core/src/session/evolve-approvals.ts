@@ -30,5 +30,5 @@ function evolveApproval(call: CallState, event: Exclude<AccessEvent, { type: "Ac
 }
 
 function withoutApproval({ editedArguments: _edited, ...call }: CallState): CallState {
-  return { ...call, status: "requested", approval: undefined };
+  return { ...call, approval: undefined };
 }

@@ -128,7 +128,8 @@ function mayRetry(call: CallState): boolean {
 function afterCalls(situation: Situation): Step {
   const { active } = situation;
   if (active.calls.size === 0) return { type: "finish", outcome: "answered" };
-  const forClient = [...active.calls.values()].some((call) => isClientCall(call, situation));
+  // The agent's own were requested; what is left is the caller's, whoever has the run by now.
+  const forClient = [...active.calls.values()].some(({ status }) => status === "announced");
   return forClient ? { type: "finish", outcome: "client_tools" } : callModel(situation);
 }
 

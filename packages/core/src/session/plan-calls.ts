@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { decideAccess } from "../access/decide-access.ts";
 import type { AccessDecision } from "../access/access-policy.ts";
 import type { ParsedArguments, Tool } from "../agent/tool.ts";
@@ -99,18 +100,26 @@ const notJson: ParsedArguments = { ok: false, message: "The arguments are no val
 
 function parseArguments(tool: Tool, value: JsonValue): ParsedArguments {
   try {
-    return tool.parse(value);
+    const parsed = parsedSchema.parse(tool.parse(value));
+    return parsed.ok ? parsed : { ok: false, message: parsed.message.toWellFormed() };
   } catch {
     // A schema may throw as well (a transform, a refinement that waits), which says as much as a refusal.
     return { ok: false, message: "The arguments were not accepted." };
   }
 }
 
+const parsedSchema = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), value: z.unknown() }),
+  z.object({ ok: z.literal(false), message: z.string() }),
+]);
+
 function needsApproval({ approval }: Tool, input: unknown, { access }: RunDefinition): boolean {
   if (approval === undefined || approval.when === "never") return false;
   if (approval.when === "always") return true;
   try {
-    return approval.when(input, access.principal);
+    // One that gives anything else than a plain no cannot tell either.
+    const needed: unknown = approval.when(input, access.principal);
+    return needed !== false;
   } catch {
     // A rule that cannot tell leaves it to a person.
     return true;

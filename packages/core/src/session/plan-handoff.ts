@@ -1,5 +1,6 @@
 import { decideAccess, handoffSubject } from "../access/decide-access.ts";
 import type { Handoff } from "../agent/handoff.ts";
+import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { CallState } from "./call-state.ts";
 import type { Situation } from "./plan-calls.ts";
@@ -10,7 +11,10 @@ export function findHandoff({ definition }: Situation, name: string): Handoff | 
   return definition.agent.handoffs.find((handoff) => handoff.name === name);
 }
 
-/** Decides on the handoffs that an answer asks for, when its other calls are over: the first that is in order is carried out. */
+/**
+ * Decides on the handoffs that an answer asks for, when its other calls are over: the first that is in order is carried out.
+ * None is while the caller has calls of the same answer to run: their outputs belong to the agent that asked for them.
+ */
 export function planHandoff(calls: readonly CallState[], situation: Situation): Step {
   const denied: DeniedCall[] = [];
   for (const [index, call] of calls.entries()) {
@@ -39,6 +43,10 @@ function planOne(call: CallState, situation: Situation): Plan {
   if (decision?.effect === "deny") {
     return { call, code: "access_denied", message: `There is no tool '${handoff.name}'.`, access: decision };
   }
+  if ([...active.calls.values()].some(({ status }) => status === "announced")) {
+    const message = "Other functions of the same answer have to be run by the caller first. Hand off after that.";
+    return { call, code: "handoff_refused", message };
+  }
   if (active.handoffs >= agent.limits.handoffs) {
     return {
       call,
@@ -52,8 +60,10 @@ function planOne(call: CallState, situation: Situation): Plan {
 function toHandoff(call: CallState, handoff: Handoff, from: string): Plan {
   try {
     const request = handoff.parse(parseJson(call.item.arguments));
-    if (!request.ok) return { call, code: "arguments_invalid", message: request.message };
+    if (!request.ok) return { call, code: "arguments_invalid", message: request.message.toWellFormed() };
     const { ok: _ok, ...passed } = request;
+    // Half a surrogate pair passes for text until it is to be recorded.
+    canonicalJson(passed);
     return { to: handoff.to, context: handoff.context, from, callId: call.callId, ...passed };
   } catch {
     return { call, code: "arguments_invalid", message: "The arguments are no valid JSON." };
