@@ -1,3 +1,4 @@
+export { type ApiKeys, type Authenticate, authenticateByKey } from "./access/authenticate.ts";
 export { type AgentKitConfig, defineConfig, type LogOptions } from "./config/define-config.ts";
 export { type Environment, parseEnvironment, type Variables, type VariableTitles } from "./config/environment.ts";
 export { loadConfig, type LoadConfigOptions, type LoadedConfig } from "./config/load-config.ts";

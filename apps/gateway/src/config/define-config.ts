@@ -1,4 +1,5 @@
-import type { Agent, EventLog, Model } from "@agentkit/core";
+import type { AccessPolicy, Agent, EventLog, Model, PriceList } from "@agentkit/core";
+import type { ApiKeys, Authenticate } from "../access/authenticate.ts";
 import type { McpConfig } from "../mcp/mcp-config.ts";
 
 /** What `agentkit.config.ts` exports by default. Everything has a default, so an empty one is a working one. */
@@ -11,6 +12,19 @@ export interface AgentKitConfig {
   readonly models?: readonly string[];
   /** Opens another log than the SQLite file in the data directory. Who opens it closes it. */
   readonly log?: (options: LogOptions) => EventLog | Promise<EventLog>;
+  /**
+   * Finds out on whose behalf a request is made. Who is not known is turned away with 401. Default: everybody may use everything,
+   * as nobody in particular.
+   */
+  readonly authenticate?: Authenticate;
+  /** The principals by the SHA-256 of their API keys, instead of an `authenticate`. */
+  readonly apiKeys?: ApiKeys;
+  /** Who may use which tool. Default: whoever runs an agent may use its tools, but those that name roles. */
+  readonly access?: AccessPolicy;
+  /** What models cost, so that runs can be limited by it. */
+  readonly prices?: PriceList;
+  /** Public keys whose approvals still hold after `AGENTKIT_APPROVAL_KEY` was exchanged. */
+  readonly earlierApprovalKeys?: readonly string[];
   /** What is served at `/mcp` besides the agents, and to whom. Default: the agents, to programs of this machine. */
   readonly mcp?: McpConfig;
 }

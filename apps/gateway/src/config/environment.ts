@@ -18,6 +18,8 @@ export interface Environment {
   readonly baseURL: string | undefined;
   /** `EVENTSTOREDB_URL`: the connection string of the EventStoreDB that keeps the log instead of a file. */
   readonly eventStoreDB: string | undefined;
+  /** `AGENTKIT_APPROVAL_KEY`: the secret key that signs approvals, the same for all processes that work on the log. */
+  readonly approvalKey: string | undefined;
   /** `AGENTKIT_MODEL`: the model the built-in agent asks for. Default gpt-5.1. */
   readonly modelName: string;
 }
@@ -47,6 +49,10 @@ const schema = z.object({
     .refine((path) => !path.includes("\0"), "must be a path")
     .default("./.agentkit"),
   AGENTKIT_CONFIG: z.string().optional(),
+  AGENTKIT_APPROVAL_KEY: z
+    .string()
+    .regex(/^(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/, "must be 32 bytes, as 64 hexadecimal digits or as base64")
+    .optional(),
   AGENTKIT_MODEL: z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, "must be the name of a model, without spaces")
@@ -89,6 +95,7 @@ export function parseEnvironment(variables: Variables, directory: string, titles
     host: values.HOST,
     dataDirectory: resolve(directory, values.AGENTKIT_DATA_DIR),
     configPath: values.AGENTKIT_CONFIG === undefined ? undefined : resolve(directory, values.AGENTKIT_CONFIG),
+    approvalKey: values.AGENTKIT_APPROVAL_KEY,
     apiKey: values.OPENAI_API_KEY,
     baseURL: values.OPENAI_BASE_URL,
     eventStoreDB: values.EVENTSTOREDB_URL,

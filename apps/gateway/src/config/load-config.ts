@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { AgentKitError } from "@agentkit/core";
+import { AgentKitError, principalSchema } from "@agentkit/core";
 import { z } from "zod";
 import { mcpConfigSchema } from "../mcp/mcp-config.ts";
 import type { AgentKitConfig } from "./define-config.ts";
@@ -101,23 +101,52 @@ const agentSchema = z.custom<NonNullable<AgentKitConfig["agents"]>[number]>((val
 const modelSchema = z.custom<NonNullable<AgentKitConfig["model"]>>((value) => {
   return typeof value === "object" && value !== null && "stream" in value && isFunction(value.stream);
 }, "must be a Model, such as createOpenAIModel() makes");
-const definitionSchema = z.strictObject({
-  agents: z.array(agentSchema).min(1, "must have at least one agent").optional(),
-  model: modelSchema.optional(),
-  models: z.array(z.string().min(1)).optional(),
-  log: z.custom<NonNullable<AgentKitConfig["log"]>>(isFunction, "must be a function that opens an EventLog").optional(),
-  mcp: mcpConfigSchema.optional(),
-});
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const policySchema = z.custom<NonNullable<AgentKitConfig["access"]>>((value) => {
+  return isObject(value) && "decide" in value && isFunction(value.decide);
+}, "must be an AccessPolicy, such as createAccessPolicy() makes");
+const apiKeysSchema = z.record(
+  z.string().regex(/^[0-9a-f]{64}$/i, "must be the SHA-256 of a key, in 64 hexadecimal digits"),
+  principalSchema,
+);
+
+const definitionSchema = z
+  .strictObject({
+    agents: z.array(agentSchema).min(1, "must have at least one agent").optional(),
+    model: modelSchema.optional(),
+    models: z.array(z.string().min(1)).optional(),
+    log: functionSchema<AgentKitConfig["log"]>("must be a function that opens an EventLog"),
+    authenticate: functionSchema<AgentKitConfig["authenticate"]>("must be a function of a request"),
+    apiKeys: apiKeysSchema.optional(),
+    access: policySchema.optional(),
+    prices: functionSchema<AgentKitConfig["prices"]>("must be a function of a model's name"),
+    earlierApprovalKeys: z.array(z.string()).optional(),
+    mcp: mcpConfigSchema.optional(),
+  })
+  .refine(({ authenticate, apiKeys }) => authenticate === undefined || apiKeys === undefined, {
+    path: ["apiKeys"],
+    error: "must be left out where there is an 'authenticate'",
+  });
+
+function functionSchema<T>(message: string): z.ZodOptional<z.ZodType<NonNullable<T>>> {
+  return z.custom<NonNullable<T>>(isFunction, message).optional();
+}
 
 function checkDefinition(value: unknown, path: string): AgentKitConfig {
   const parsed = definitionSchema.safeParse(value);
   if (!parsed.success) throw invalid(`'${path}' is not right.\n${z.prettifyError(parsed.error)}`, parsed.error);
-  const { agents, model, models, log, mcp } = parsed.data;
+  const { agents, model, models, log, authenticate, apiKeys, access, prices, ...rest } = parsed.data;
+  const { earlierApprovalKeys, mcp } = rest;
   return {
     ...(agents && { agents }),
     ...(model && { model }),
     ...(models && { models }),
     ...(log && { log }),
+    ...(authenticate && { authenticate }),
+    ...(apiKeys && { apiKeys }),
+    ...(access && { access }),
+    ...(prices && { prices }),
+    ...(earlierApprovalKeys && { earlierApprovalKeys }),
     ...(mcp && { mcp }),
   };
 }

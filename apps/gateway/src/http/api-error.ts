@@ -1,6 +1,6 @@
 /** What is wrong with a request, or became of it, as OpenAI's API answers it. */
 export interface ApiFailure {
-  readonly status: 400 | 404 | 405 | 409 | 413 | 429 | 500 | 502 | 503 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 429 | 500 | 502 | 503 | 504;
   readonly message: string;
   readonly type: string;
   readonly param: string | null;

@@ -12,11 +12,13 @@ interface FailureRow {
   readonly shouldRetry?: false;
 }
 
-const invalid = (status: 400 | 404 | 409, code: string): FailureRow => ({
+const invalid = (status: 400 | 403 | 404 | 409 | 410, code: string): FailureRow => ({
   status,
   type: "invalid_request_error",
   code,
 });
+/** Refused for good, with a status that the SDK would take for one to try again. */
+const settled = (code: string): FailureRow => ({ ...invalid(409, code), shouldRetry: false });
 const failing = (status: 500 | 502 | 503 | 504, code: string): FailureRow => ({ status, type: "server_error", code });
 const broken = (status: 500 | 502 | 503, code: string): FailureRow => ({
   ...failing(status, code),
@@ -30,6 +32,12 @@ const broken = (status: 500 | 502 | 503, code: string): FailureRow => ({
 const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
   aborted: failing(503, "aborted"),
   agent_not_found: invalid(400, "agent_not_found"),
+  approval_arguments_mismatch: settled("approval_arguments_mismatch"),
+  approval_expired: invalid(410, "approval_expired"),
+  approval_forged: invalid(403, "approval_forged"),
+  approval_not_waiting: settled("approval_not_waiting"),
+  approval_replayed: settled("approval_replayed"),
+  approval_role_missing: invalid(403, "approval_role_missing"),
   concurrency_conflict: invalid(409, "conversation_locked"),
   input_invalid: invalid(400, "invalid_value"),
   input_item_unpaired: invalid(400, "input_item_unpaired"),

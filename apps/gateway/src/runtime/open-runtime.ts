@@ -1,6 +1,8 @@
 import {
   type Agent,
   type AgentKit,
+  type AgentKitOptions,
+  type ApprovalAuthority,
   type BlobCollection,
   type BlobStore,
   type CollectOptions,
@@ -15,6 +17,8 @@ import {
   sessionList,
   usage,
 } from "@agentkit/core";
+import { type Authenticate, authenticateByKey } from "../access/authenticate.ts";
+import type { AgentKitConfig } from "../config/define-config.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { createDemoAgent } from "../demo/demo-agent.ts";
 import { demoModelName } from "../demo/demo-model.ts";
@@ -24,6 +28,7 @@ import type { McpOptions } from "../mcp/mcp-options.ts";
 import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
 import { toDataFile } from "./data-file.ts";
+import { openApprovals } from "./open-approvals.ts";
 import { openLeases } from "./open-leases.ts";
 import { type LogAccess, openLog } from "./open-log.ts";
 import { openProjections } from "./open-projections.ts";
@@ -59,6 +64,13 @@ export interface Runtime {
    * where the log keeps such contents itself, for all machines that work on it, or was opened by the configuration.
    */
   readonly blobs: BlobStore | undefined;
+  /**
+   * Signs approvals, by the key of the environment or of the data directory. `undefined` where the log is only read and no key
+   * is there.
+   */
+  readonly approvals: ApprovalAuthority | undefined;
+  /** Finds out on whose behalf a request is made; `undefined` where nobody asks. */
+  readonly authenticate: Authenticate | undefined;
   /** Deletes the blobs that no event refers to; where there are `blobs`. */
   readonly collectBlobs: ((options: CollectOptions) => Promise<BlobCollection>) | undefined;
   close(): Promise<void>;
@@ -105,14 +117,24 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   const opened = await openLog(config, { access, onNotice });
   const { log, description, local, blobs } = opened;
   const kept = (name: string) => (access === "read" ? undefined : toDataFile(config, opened, name));
-  const { leases, snapshots, projections } = await openBeside(log, () => ({
+  const mcp = toMcpOptions(definition.mcp);
+  const served = withMcpAgent(agents, mcp);
+  const { approvals, leases, snapshots, projections } = await openBeside(log, () => ({
+    approvals: openApprovals(config, opened, { access, agents: served, onNotice }),
     // With a log that other machines work on, they tell at least of this machine's own processes.
     leases: useFile(kept("leases"), openLeases),
     snapshots: useFile(kept("snapshots"), openSnapshots),
     projections: openProjections(config, opened, { access, verify, onNotice }),
   }));
-  const mcp = toMcpOptions(definition.mcp);
-  const base = { log, model, agents: withMcpAgent(agents, mcp), ...(snapshots && { snapshots }) };
+  const base: AgentKitOptions = {
+    log,
+    model,
+    agents: served,
+    ...(snapshots && { snapshots }),
+    ...(approvals && { approvals }),
+    ...(blobs && { blobs: blobs.store }),
+    ...toRules(definition),
+  };
   const kit = createAgentKit({
     ...base,
     ...(leases && { leases }),
@@ -129,11 +151,13 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     modelDescription: model.description,
     logDescription: description,
     modelAccess: createModelAccess({ model, names: definition.models }),
-    mcp,
+    mcp: { ...mcp, ...(definition.access && { access: definition.access }) },
     sessions: createSessionList(log, projections, onNotice),
     projector: createProjector({ log, store: projections, projections: [sessionList, usage], onNotice }),
     orphanedAfterMs: local && leases !== undefined ? 0 : longestDriveMs(agents),
     blobs: blobs?.store,
+    approvals,
+    authenticate: definition.authenticate ?? (definition.apiKeys && authenticateByKey(definition.apiKeys)),
     collectBlobs: blobs && (async (collecting) => blobs.collect(collecting)),
     async close() {
       await log.close();
@@ -143,6 +167,10 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
       await projections.close();
     },
   };
+}
+
+function toRules({ access, prices }: AgentKitConfig): Pick<AgentKitOptions, "access" | "prices"> {
+  return { ...(access && { access }), ...(prices && { prices }) };
 }
 
 function withMcpAgent(agents: readonly Agent[], { agent }: McpOptions): readonly Agent[] {
