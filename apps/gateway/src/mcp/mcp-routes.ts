@@ -71,7 +71,11 @@ async function callTool(
     if (meta?.progressToken === undefined) return;
     progress += 1;
     const notification = { progressToken: meta.progressToken, progress, message: type };
-    await notify({ method: "notifications/progress", params: notification });
+    try {
+      await notify({ method: "notifications/progress", params: notification });
+    } catch {
+      // Whoever does not hear of the progress has not called the run off by that.
+    }
   };
   const { result, denied } = await callTarget(context, {
     target,

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request as openRequest } from "node:http";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import {
   type AccessPolicy,
@@ -8,11 +10,12 @@ import {
   createInMemoryEventLog,
   defineAgent,
   defineTool,
+  type EventLog,
   type Principal,
   toSessionStream,
 } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { createGateway } from "../gateway.ts";
 import { createModelAccess } from "../models/model-access.ts";
@@ -40,7 +43,21 @@ const tools = [
       return "Deleted.";
     },
   }),
+  defineTool({
+    name: "wait",
+    description: "Waits until it is stopped.",
+    input: z.object({}),
+    sideEffects: "none",
+    roles: ["nobody-but-the-test"],
+    run: async (_input, { signal }) => {
+      waiting.resolve();
+      await once(signal, "abort");
+    },
+  }),
 ];
+
+/** Resolves when the tool that waits has begun to. */
+const waiting = Promise.withResolvers<void>();
 
 /** Signs by repeating what it is told, which only a test may do. */
 const approvals: ApprovalAuthority = {
@@ -98,6 +115,12 @@ async function connect(url: string, headers: Record<string, string> = {}, mode: 
 async function post(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
   const accept = "application/json, text/event-stream";
   return fetch(url, { method: "POST", headers: { "content-type": "application/json", accept, ...headers }, body });
+}
+
+async function typesIn(log: EventLog): Promise<readonly string[]> {
+  const types = [];
+  for await (const { type } of log.readAll()) types.push(type);
+  return types;
 }
 
 const find = { name: "orders_find", arguments: { number: "A-17" } };
@@ -164,9 +187,7 @@ describe.each(["auto", "legacy"] as const)("/mcp for a client of the official SD
     );
     await expect(client.callTool({ name: "no_such_tool" })).rejects.toThrow("Unknown tool: no_such_tool");
 
-    const types = [];
-    for await (const { type } of log.readAll()) types.push(type);
-    expect(types).toContain("ToolCallDenied");
+    expect(await typesIn(log)).toContain("ToolCallDenied");
     expect(deleted).not.toContain("A-17");
   });
 
@@ -206,15 +227,29 @@ describe.each(["auto", "legacy"] as const)("/mcp for a client of the official SD
   });
 });
 
+describe("/mcp for a caller that calls its request off", () => {
+  it("stops the tool and cancels the run", async () => {
+    const { url, log } = await start();
+    const client = await connect(url, { "x-test-role": "nobody-but-the-test" });
+    const stop = new AbortController();
+
+    const call = client.callTool({ name: "wait", arguments: {} }, { signal: stop.signal });
+    await waiting.promise;
+    stop.abort();
+
+    await expect(call).rejects.toThrow("aborted");
+    await vi.waitFor(async () => expect(await typesIn(log)).toContain("RunCancelled"), { timeout: 5_000 });
+  });
+});
+
 describe("/mcp for requests that are not as they should be", () => {
   it.each([
     ["another host", { host: "evil.example.com" }],
     ["a page of another site", { origin: "https://evil.example.com" }],
   ])("refuses %s with 403", async (_who, headers) => {
     const { url } = await start();
-    const { request } = await import("node:http");
     const status = await new Promise((resolve, reject) => {
-      const sent = request(url, { method: "POST", headers: { "content-type": "application/json", ...headers } });
+      const sent = openRequest(url, { method: "POST", headers: { "content-type": "application/json", ...headers } });
       sent.on("response", (answer) => {
         answer.resume();
         resolve(answer.statusCode);
