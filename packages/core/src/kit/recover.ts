@@ -12,6 +12,7 @@ import { toSessionStream } from "../session/session-stream.ts";
 import { goOnAbove, isOver, isTaken } from "./go-on-above.ts";
 import { prepareResume } from "./resume-run.ts";
 import type { PreparedDrive } from "./resume-run.ts";
+import type { SubRunPorts } from "./sub-run.ts";
 import { toWakeUp } from "./wake-up.ts";
 
 /** Which runs to take up again, and how. */
@@ -106,8 +107,13 @@ async function takeUp(
   if (refused !== undefined) return refused;
   const prepared = await prepareResume(context, state, { takeOver });
   if (prepared === undefined) return undefined;
-  const result = await finish({ ...prepared, unlessHeld: !takeOver, leave: signal });
-  if (isOver(result)) await goOnAbove({ context, finish }, state, undefined);
+  return driveOn({ context, finish }, { ...prepared, unlessHeld: !takeOver, leave: signal });
+}
+
+async function driveOn(ports: SubRunPorts, prepared: PreparedDrive): Promise<RecoveredRun> {
+  const { session } = prepared.state;
+  const result = await ports.finish(prepared);
+  if (isOver(result)) await goOnAbove(ports, prepared.state, undefined);
   return { session, status: result.outcome === "suspended" ? "suspended" : "resumed", result };
 }
 
