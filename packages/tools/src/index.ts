@@ -44,3 +44,21 @@ export { openApiTools, type OpenApiToolsOptions } from "./openapi/openapi-tools.
 export type { OpenApiOperation } from "./openapi/read-operations.ts";
 export type { UnsupportedPatterns } from "./openapi/schema-writer.ts";
 export type { ServerOptions } from "./openapi/server-url.ts";
+export { agentTool, type AgentRequestSchema, type AgentToolDefinition } from "./agents/agent-tool.ts";
+export { type Opinion, type Opinions, panelTool, type PanelToolDefinition } from "./agents/panel-tool.ts";
+export { defineWorkflow, type Workflow, type WorkflowDefinition } from "./workflows/define-workflow.ts";
+export type {
+  AgentStep,
+  ApprovalStep,
+  Done,
+  EffectOptions,
+  OnFailure,
+  ParallelSteps,
+  StepOptions,
+  StepResult,
+  ToolCall,
+  ToolStep,
+  WaitStep,
+  WorkflowSteps,
+} from "./workflows/workflow-steps.ts";
+export { workflowTool, type WorkflowToolOptions } from "./workflows/workflow-tool.ts";
