@@ -37,17 +37,36 @@ export const projectionsCommand: CliCommand = {
     const [name] = command.args;
     const { retry, skip } = command.opts<ProjectionsFlags>();
     if (name === undefined && (retry === true || skip !== undefined)) throw nameless(context);
-    // Fails for a name that there is not, before anything is changed.
-    if (name !== undefined) await projector.parked(name);
-    await projector.catchUp();
+    const bringUp = async (): Promise<readonly Report[]> => {
+      // Fails for a name that there is not, before anything is changed.
+      if (name !== undefined) await projector.parked(name);
+      await projector.catchUp();
+      return readReports(projector, name);
+    };
+    let reports = await untilUndisturbed(bringUp);
     if (name !== undefined && skip !== undefined) await projector.skip(name, skip);
     if (name !== undefined && retry === true) await projector.retry(name);
-    const reports = await readReports(projector, name);
+    if (retry === true || skip !== undefined) reports = await untilUndisturbed(bringUp);
     if (json) terminal.json(reports);
     else print(context, reports);
     return reports.every(({ parked }) => parked === 0) ? exitCode.ok : exitCode.no;
   },
 };
+
+/** How often it is begun again, when the store loses its rows meanwhile or another process builds them. */
+const maxAttempts = 3;
+
+/** A store that meets damage in its file begins again without rows: what was read before is no longer true then. */
+async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const disturbed = AgentKitError.is(error) && error.code === "concurrency_conflict";
+      if (!disturbed || attempt === maxAttempts) throw error;
+    }
+  }
+}
 
 /** Each projection puts its own events aside: one that only one of them cannot apply is none to give up for all. */
 function nameless({ invocation }: CommandContext): AgentKitError {
