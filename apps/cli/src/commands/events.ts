@@ -73,8 +73,8 @@ function indent(text: string): string {
 }
 
 function paintType(type: string, { colors }: CommandContext["terminal"]): (text: string) => string {
-  if (/Failed|Denied|Cancelled/.test(type)) return colors.red;
-  if (/Unknown|Suspended/.test(type)) return colors.yellow;
+  if (/Failed|Denied|Cancelled|Refused|Voided/.test(type)) return colors.red;
+  if (/Unknown|Suspended|ApprovalRequested/.test(type)) return colors.yellow;
   if (type.startsWith("ToolCall")) return colors.magenta;
   if (type.startsWith("ModelCall")) return colors.blue;
   return colors.cyan;

@@ -8,15 +8,11 @@ import {
   parseEvent,
   type StoredEvent,
 } from "@agentkit/core";
-
-/** A call of a tool, from the events that led to it. */
-interface KnownCall {
-  readonly tool: string;
-  readonly arguments?: string | undefined;
-}
-
-/** The calls seen so far, by their ids. */
-type KnownCalls = Map<string, KnownCall>;
+import { describeAccessEvent, describeApproval, describeDenial } from "./describe-access-event.ts";
+import { describeAgentEvent } from "./describe-agent-event.ts";
+import { describeBehalf } from "./describe-principal.ts";
+import { describeWait } from "./describe-wait.ts";
+import { describeCall, describeOutcome, type KnownCalls, noteCalls } from "./known-calls.ts";
 
 /**
  * Makes what says in a few words what an event records. Given a session's events in order it names the tool in each event of
@@ -34,20 +30,11 @@ export function createEventDescriber(): (stored: StoredEvent) => string {
       describeRun(event) ??
       describeModelCall(event) ??
       describeTool(event, calls) ??
+      describeAccessEvent(event, calls) ??
+      describeAgentEvent(event) ??
       JSON.stringify(event.data)
     );
   };
-}
-
-function noteCalls(event: AgentEvent, calls: KnownCalls): void {
-  if (event.type === "ModelCallCompleted") {
-    for (const call of event.data.output.filter(isFunctionCall)) {
-      calls.set(call.call_id, { tool: call.name, arguments: call.arguments });
-    }
-  } else if (event.type === "ToolCallRequested") {
-    const { callId, tool } = event.data;
-    calls.set(callId, { ...calls.get(callId), tool });
-  }
 }
 
 function parseOrNothing(stored: StoredEvent): AgentEvent | undefined {
@@ -61,8 +48,11 @@ function parseOrNothing(stored: StoredEvent): AgentEvent | undefined {
 
 function describeSession(event: AgentEvent): string | undefined {
   switch (event.type) {
-    case "SessionStarted":
-      return event.data.agent === undefined ? "empty" : `agent ${event.data.agent}`;
+    case "SessionStarted": {
+      const { agent, parent } = event.data;
+      const below = parent === undefined ? "" : `, for call ${parent.callId} of session ${parent.session}`;
+      return `${agent === undefined ? "empty" : `agent ${agent}`}${below}`;
+    }
     case "SessionForked": {
       const { parent, overrides = {} } = event.data;
       const changed = Object.keys(overrides).length === 0 ? "" : `, other ${Object.keys(overrides).join(", ")}`;
@@ -79,8 +69,10 @@ function describeSession(event: AgentEvent): string | undefined {
 
 function describeRun(event: AgentEvent): string | undefined {
   switch (event.type) {
-    case "RunStarted":
-      return `run ${event.data.run}, agent ${event.data.agent}`;
+    case "RunStarted": {
+      const { run, agent, request } = event.data;
+      return `run ${run}, agent ${agent}${describeBehalf(request?.principal)}`;
+    }
     case "RunCompleted":
       return event.data.reason === undefined ? event.data.outcome : `${event.data.outcome}: ${event.data.reason}`;
     case "RunFailed":
@@ -124,26 +116,18 @@ function describeTool(event: AgentEvent, calls: KnownCalls): string | undefined 
     case "ToolCallSucceeded":
       return describeOutcome(event.data, calls, event.data.output);
     case "ToolCallFailed":
-    case "ToolCallDenied":
       return describeOutcome(event.data, calls, `${event.data.code}: ${event.data.message}`);
+    case "ToolCallDenied":
+      return describeOutcome(event.data, calls, describeDenial(event.data));
+    case "ToolCallSuspended":
+      return describeOutcome(event.data, calls, `waits for ${describeWait(event.data.waitsFor)}`);
     case "ToolCallOutcomeUnknown":
       return describeOutcome(event.data, calls, `OUTCOME UNKNOWN, ${event.data.reason}; policy ${event.data.policy}`);
     case "ToolCallApproved":
-      return describeOutcome(event.data, calls, `by ${event.meta.actor ?? "nobody named"}`);
+      return describeOutcome(event.data, calls, describeApproval(event));
     default:
       return undefined;
   }
-}
-
-/** A fork in the middle of a run has the call's first events in its parent. */
-function describeCall(call: KnownCall | undefined): string {
-  if (call === undefined) return "a call of the parent session";
-  return call.arguments === undefined ? call.tool : `${call.tool}(${call.arguments})`;
-}
-
-function describeOutcome({ callId }: { readonly callId: string }, calls: KnownCalls, outcome: string): string {
-  const call = calls.get(callId);
-  return `${call === undefined ? "" : `${call.tool}: `}${outcome} · ${callId}`;
 }
 
 function describeItem(item: Item): string {

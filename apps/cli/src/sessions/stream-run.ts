@@ -1,5 +1,6 @@
 import { isFunctionCall, type RecordedEvent, type RunResult, type RunStream } from "@agentkit/core";
 import type { CommandContext } from "../command.ts";
+import { describeHandoff } from "./describe-agent-event.ts";
 import { toOneLine, toPlainText } from "../terminal/plain-text.ts";
 
 /** Drives a run to its end and, for a person, prints the answer as it comes with the tool calls between. */
@@ -38,6 +39,12 @@ function describeCalls(event: RecordedEvent): readonly string[] {
       return [`← ${event.data.code}: ${toOneLine(event.data.message)}`];
     case "ModelCallFailed":
       return [`model: ${event.data.code}: ${toOneLine(event.data.message)}`];
+    case "HandoffDecided":
+      return [`⇒ ${toOneLine(describeHandoff(event.data))}`];
+    case "SubRunStarted":
+      return [`↓ ${event.data.agent}, in session ${event.data.session}`];
+    case "SubRunCompleted":
+      return [`↑ ${event.data.status}, in session ${event.data.session}`];
     default:
       return [];
   }
