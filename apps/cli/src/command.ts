@@ -14,6 +14,8 @@ export interface CliCommand {
   readonly verifyProjections?: true;
   /** Adds its own options. */
   readonly configure?: (command: Command) => void;
+  /** Commands below it: `approvals approve`. Their names come before its own argument. */
+  readonly subcommands?: readonly CliCommand[];
   /** Does the work; the runtime is closed afterwards. */
   perform(context: CommandContext): Promise<ExitCode>;
 }

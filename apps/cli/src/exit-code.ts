@@ -8,7 +8,7 @@ export const exitCode = {
   no: 1,
   /** The command line, the environment or the configuration is not right. */
   usage: 2,
-  /** There is no such session, revision, run, agent, model, projection or waiting call. */
+  /** There is no such session, revision, run, agent, model, projection, waiting call or open request. */
   notFound: 3,
   /** The log is missing, cannot be read or written, is damaged, or was written by a newer version. */
   log: 4,
@@ -28,6 +28,7 @@ const notFoundCodes: readonly ErrorCode[] = [
   "response_not_found",
   "revision_not_found",
   "agent_not_found",
+  "approval_not_waiting",
   "model_not_found",
   "tool_call_not_waiting",
   "projection_not_found",

@@ -3,6 +3,7 @@ import { AgentKitError } from "@agentkit/core";
 import { loadConfig, openRuntime } from "@agentkit/gateway";
 import { Command, CommanderError } from "commander";
 import type { CliCommand } from "./command.ts";
+import { approvalsCommand } from "./commands/approvals.ts";
 import { blobsCommand } from "./commands/blobs.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { eventsCommand } from "./commands/events.ts";
@@ -11,6 +12,7 @@ import { projectionsCommand } from "./commands/projections.ts";
 import { rebuildCommand } from "./commands/rebuild.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { resumeCommand } from "./commands/resume.ts";
+import { routingCommand } from "./commands/routing.ts";
 import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
@@ -25,7 +27,9 @@ const commands: readonly CliCommand[] = [
   sessionsCommand,
   eventsCommand,
   replayCommand,
+  routingCommand,
   resumeCommand,
+  approvalsCommand,
   forkCommand,
   diffCommand,
   projectionsCommand,
@@ -56,12 +60,10 @@ interface CommonFlags {
 export async function runCli(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code: ExitCode = exitCode.ok;
   const program = createProgram(terminal);
-  for (const definition of commands) {
-    const command = addCommand(program, definition);
-    command.action(async () => {
-      code = await perform(definition, command, terminal);
-    });
-  }
+  const act = async (definition: CliCommand, command: Command): Promise<void> => {
+    code = await perform(definition, command, terminal);
+  };
+  for (const definition of commands) addCommand(program, definition, act);
   try {
     await program.parseAsync([...words], { from: "user" });
     return code;
@@ -95,17 +97,24 @@ function readVersion(): string {
   return String(version);
 }
 
-function addCommand(program: Command, { syntax, description, configure }: CliCommand): Command {
-  const command = program.command(syntax).description(description);
+type Act = (definition: CliCommand, command: Command) => Promise<void>;
+
+function addCommand(program: Command, definition: CliCommand, act: Act): void {
+  const { syntax, description, configure, subcommands = [] } = definition;
+  const command = program.command(syntax).description(description).helpCommand(false);
   configure?.(command);
-  return command
+  command
     .option("--data-dir <directory>", "where the log is; default: AGENTKIT_DATA_DIR, then ./.agentkit")
     .option("--config <file>", "the configuration; default: AGENTKIT_CONFIG, then agentkit.config.ts (.mts .js .mjs)")
-    .option("--json", "answer in JSON, for programs");
+    .option("--json", "answer in JSON, for programs")
+    // What comes after the name of a subcommand is the subcommand's.
+    .enablePositionalOptions()
+    .action(async () => act(definition, command));
+  for (const below of subcommands) addCommand(command, below, act);
 }
 
 async function perform(definition: CliCommand, command: Command, terminal: Terminal): Promise<ExitCode> {
-  const flags = command.opts<CommonFlags>();
+  const flags = command.optsWithGlobals<CommonFlags>();
   const set = toVariables(flags);
   const titles = Object.fromEntries(Object.keys(set).map((name) => [name, optionTitles[name] ?? name]));
   const config = await loadConfig({ variables: { ...process.env, ...set }, titles });

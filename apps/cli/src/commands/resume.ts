@@ -1,4 +1,5 @@
 import { AgentKitError, type CallDecision, type RecoveredRun, type RunResult } from "@agentkit/core";
+import { collect } from "../collect-option.ts";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { findSession } from "../sessions/find-session.ts";
@@ -39,10 +40,6 @@ export const resumeCommand: CliCommand = {
   },
 };
 
-function collect(value: string, values: readonly string[] = []): readonly string[] {
-  return [...values, value];
-}
-
 function toDecisions({ retry = [], succeeded = [], failed = [] }: ResumeFlags): readonly CallDecision[] {
   return [
     ...retry.map((callId) => ({ callId, outcome: "retry" as const })),
@@ -71,6 +68,7 @@ interface Decided {
 async function resumeOne(context: CommandContext, given: string, { decisions, actor }: Decided): Promise<ExitCode> {
   const { runtime, terminal, json } = context;
   const session = await findSession(context, given);
+  if (decisions.length > 0) await refuseApprovals(context, session, decisions);
   const result = await runtime.kit.resume(session, {
     decisions,
     signal: stopSignal(),
@@ -79,6 +77,19 @@ async function resumeOne(context: CommandContext, given: string, { decisions, ac
   if (json) terminal.json(result);
   else printResult(context, result);
   return exitCodeOfResult(result);
+}
+
+/** What was not started has no outcome to decide on. */
+async function refuseApprovals(
+  { runtime, invocation }: CommandContext,
+  session: string,
+  decisions: readonly CallDecision[],
+): Promise<void> {
+  const { active } = await runtime.kit.load(session);
+  const asked = decisions.find(({ callId }) => active?.calls.get(callId)?.status === "awaiting_approval");
+  if (asked === undefined) return;
+  const message = `Call '${asked.callId}' was not started: it waits for an approval. Decide on it with: ${invocation(`approvals ${session}`)}`;
+  throw new AgentKitError("tool_call_not_waiting", message, { param: "decisions" });
 }
 
 /** What became of each session that a run was left open in. */

@@ -4,7 +4,7 @@ import { exitCode } from "../exit-code.ts";
 import { paintStatus } from "../sessions/paint-status.ts";
 import { printDemo } from "../sessions/print-demo.ts";
 import { type Cell, printTable } from "../terminal/table.ts";
-import type { Colors } from "../terminal/terminal.ts";
+import type { Colors, Terminal } from "../terminal/terminal.ts";
 
 /** `agentkit sessions`: what the log holds, the session that changed last first. */
 export const sessionsCommand: CliCommand = {
@@ -47,9 +47,24 @@ function printSessions({ terminal, invocation }: CommandContext, sessions: reado
   const titles = new Map(sessions.map(({ session, title }) => [session, title]));
   const rows = sessions.map((summary) => toRow({ summary, idLength, titles, colors }));
   printTable(terminal, headings, rows);
-  const open = sessions.filter(({ status }) => status === "running" || status === "suspended").length;
-  if (open > 0)
-    terminal.line(colors.dim(`Open runs: ${open}. What was interrupted is taken up by: ${invocation("resume")}`));
+  printOpen(terminal, sessions, invocation);
+}
+
+function printOpen(
+  terminal: Terminal,
+  sessions: readonly SessionSummary[],
+  invocation: CommandContext["invocation"],
+): void {
+  const { colors } = terminal;
+  const suspended = sessions.filter(({ status }) => status === "suspended").length;
+  const open = sessions.filter(({ status }) => status === "running").length + suspended;
+  const lines = [
+    ...(open > 0 ? [`Open runs: ${open}. What was interrupted is taken up by: ${invocation("resume")}`] : []),
+    ...(suspended > 0
+      ? [`Suspended: ${suspended}. What waits for an approval is shown by: ${invocation("approvals")}`]
+      : []),
+  ];
+  for (const line of lines) terminal.line(colors.dim(line));
 }
 
 /** The shortest beginning of the ids, from 8 characters on, that still names each session alone. */

@@ -2,8 +2,9 @@ import type { RunResult, WaitingCall } from "@agentkit/core";
 import type { CommandContext } from "../command.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { toOneLine, toPlainText } from "../terminal/plain-text.ts";
+import { describeWait } from "./describe-wait.ts";
 
-/** Shows how a run stands, and for calls whose outcome is unknown what a person can type to decide. */
+/** Shows how a run stands, and for calls that wait what a person can type to decide. */
 export function printResult(context: CommandContext, result: RunResult): void {
   const { terminal } = context;
   printOutcome(context, result);
@@ -28,11 +29,25 @@ export function exitCodeOfResult({ outcome }: RunResult): ExitCode {
   return outcome === "completed" || outcome === "client_tools" ? exitCode.ok : exitCode.no;
 }
 
-function printWaiting({ terminal, invocation }: CommandContext, session: string, call: WaitingCall): void {
+function printWaiting(context: CommandContext, session: string, call: WaitingCall): void {
+  context.terminal.line();
+  switch (call.reason) {
+    case "outcome_unknown":
+      printUnknown(context, session, call);
+      break;
+    case "approval_required":
+      printApproval(context, session, call);
+      break;
+    case "waiting":
+      printSuspended(context, call);
+      break;
+  }
+}
+
+function printUnknown({ terminal, invocation }: CommandContext, session: string, call: WaitingCall): void {
   const { colors } = terminal;
   const decide = (option: string): string => invocation(`resume ${session} ${option}`);
   const times = call.attempts === 1 ? "once" : `${call.attempts} times`;
-  terminal.line();
   terminal.line(`  ${colors.bold(colors.yellow("outcome unknown"))}  ${call.tool}, started ${times}`);
   terminal.line(`    call       ${call.callId}`);
   terminal.line(`    arguments  ${toOneLine(call.arguments)}`);
@@ -43,4 +58,27 @@ function printWaiting({ terminal, invocation }: CommandContext, session: string,
   terminal.line(`      ${decide(`--failed '${call.callId}=<reason>'`)}`);
   terminal.line(`    ${colors.dim("run it again, under the same idempotency key:")}`);
   terminal.line(`      ${decide(`--retry ${call.callId}`)}`);
+}
+
+// Its arguments are shown where it is decided on, without those that the tool keeps from display.
+function printApproval({ terminal, invocation }: CommandContext, session: string, call: WaitingCall): void {
+  const { colors } = terminal;
+  terminal.line(`  ${colors.bold(colors.yellow("approval required"))}  ${call.tool}, not started`);
+  terminal.line(`    call       ${call.callId}`);
+  terminal.line(`    ${colors.dim("see what it would do, and approve or deny it:")}`);
+  terminal.line(`      ${invocation(`approvals ${session}`)}`);
+}
+
+function printSuspended({ terminal, invocation }: CommandContext, { tool, callId, waitsFor }: WaitingCall): void {
+  const { colors } = terminal;
+  terminal.line(`  ${colors.bold(colors.yellow("waiting"))}  ${tool}`);
+  terminal.line(`    call       ${callId}`);
+  if (waitsFor === undefined) return;
+  terminal.line(`    waits for  ${describeWait(waitsFor)}`);
+  if (waitsFor.type === "time") {
+    terminal.line("    A gateway that serves this log goes on then; so does, from then on, agentkit resume.");
+    return;
+  }
+  terminal.line(`    ${colors.dim("see what that run needs:")}`);
+  terminal.line(`      ${invocation(`resume ${waitsFor.session}`)}`);
 }
