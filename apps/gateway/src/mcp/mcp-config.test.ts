@@ -17,18 +17,21 @@ const echo = defineTool({
   run: ({ text }) => text,
 });
 
-it("takes tools, a function for principals and host names", () => {
-  const config = { tools: [echo], principal: () => ({ roles: [] }), allowedHosts: ["agents.example.com"] };
+it("takes tools and host names", () => {
+  const config = { tools: [echo], allowedHosts: ["agents.example.com"] };
 
   expect(mcpConfigSchema.parse(config)).toBe(config);
 });
 
-it.each([[{ tools: ["echo"] }], [{ principal: "me" }], [{ allowedHosts: [""] }], [{ allowed: [] }], ["yes"]])(
-  "refuses %j",
-  (config) => {
-    expect(mcpConfigSchema.safeParse(config).success).toBe(false);
-  },
-);
+it.each([
+  [{ tools: ["echo"] }],
+  [{ principal: () => ({ roles: ["admin"] }) }],
+  [{ allowedHosts: [""] }],
+  [{ allowed: [] }],
+  ["yes"],
+])("refuses %j", (config) => {
+  expect(mcpConfigSchema.safeParse(config).success).toBe(false);
+});
 
 it("gives the kit an agent that runs the tools, which is none of the agents that clients name", async () => {
   const dataDirectory = await mkdtemp(join(tmpdir(), "agentkit-mcp-"));

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { McpOptions } from "./mcp-options.ts";
 
 /** How a configuration has MCP served. */
-export interface McpConfig extends Pick<McpOptions, "principal" | "allowedHosts" | "allowedOrigins"> {
+export interface McpConfig extends Pick<McpOptions, "allowedHosts" | "allowedOrigins"> {
   /** Tools that clients may call by themselves, each call as a run of its own. Default: none. */
   readonly tools?: readonly Tool[];
 }
@@ -13,7 +13,6 @@ const isFunction = (value: unknown): boolean => typeof value === "function";
 const tool = z.looseObject({ name: z.string(), parse: z.custom(isFunction), execute: z.custom(isFunction) });
 const shape = z.strictObject({
   tools: z.array(tool).optional(),
-  principal: z.custom(isFunction).optional(),
   allowedHosts: names,
   allowedOrigins: names,
 });
@@ -21,5 +20,5 @@ const shape = z.strictObject({
 /** Schema of an {@link McpConfig}. */
 export const mcpConfigSchema = z.custom<McpConfig>(
   (value) => shape.safeParse(value).success,
-  "must be { tools?, principal?, allowedHosts?, allowedOrigins? }",
+  "must be { tools?, allowedHosts?, allowedOrigins? }",
 );

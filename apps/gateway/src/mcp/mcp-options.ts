@@ -6,7 +6,7 @@ export interface McpOptions {
   readonly agent?: Agent;
   /** The kit's access policy: a tool that it denies is not listed. Default: roles that tools name are all that counts. */
   readonly access?: AccessPolicy;
-  /** On whose behalf a request is made, as it was authenticated. Default: nobody in particular, without roles. */
+  /** On whose behalf a request is made. Default: who the gateway's `authenticate` says. */
   readonly principal?: (request: Request) => Principal | Promise<Principal>;
   /**
    * Host names by which requests may reach the gateway, without port; an IPv6 address in brackets. Default: those of this
