@@ -16,7 +16,7 @@ import {
   messageText,
   toSessionStream,
 } from "@agentkit/core";
-import type { AgentEvent, EventData, FunctionCallOutputItem, ModelRequest } from "@agentkit/core";
+import type { AgentEvent, EventData, Item, ModelRequest } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import type { ScriptedAnswer } from "@agentkit/core/testing";
 import { agentTool, createAccessPolicy } from "@agentkit/tools";
@@ -175,8 +175,7 @@ function seenBy(agent: string): string {
 function answer({ instructions = "", input }: ModelRequest): ScriptedAnswer {
   const prompt = input.filter(isMessage).findLast(({ role }) => role === "user");
   const asked = prompt === undefined ? "" : messageText(prompt);
-  const last = input.at(-1);
-  const output = last !== undefined && isFunctionCallOutput(last) ? textOf(last) : undefined;
+  const output = outputOf(input.at(-1));
   const number = /[A-Z]-\d+/.exec(asked)?.[0] ?? "";
   switch (instructions) {
     case "Say the topic, the order and a plan.":
@@ -227,8 +226,9 @@ function coordinate({ asked, output, toSupport }: Coordination): ScriptedAnswer 
   return { calls: [{ name: `transfer_to_${to}`, arguments: { reason: `The plan: ${plan}`, ...passedOn } }] };
 }
 
-function textOf({ output }: FunctionCallOutputItem): string {
-  return typeof output === "string" ? output : JSON.stringify(output);
+function outputOf(item: Item | undefined): string | undefined {
+  if (item === undefined || !isFunctionCallOutput(item)) return undefined;
+  return typeof item.output === "string" ? item.output : JSON.stringify(item.output);
 }
 
 function say(line: string): void {
