@@ -1,6 +1,8 @@
-import type { Agent, AgentKit, EventLog, SessionList } from "@agentkit/core";
+import type { Agent, AgentKit, EventLog, Principal, SessionList } from "@agentkit/core";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { SessionGuard } from "./access/session-guard.ts";
+import type { ToApprovalItem } from "./approvals/approval-items.ts";
 import type { WriteWatch } from "./health/write-watch.ts";
 import type { ModelAccess } from "./models/model-access.ts";
 import type { ContentReader } from "./responses/content-reader.ts";
@@ -12,6 +14,8 @@ export interface GatewayContext {
   readonly log: EventLog;
   readonly agents: readonly Agent[];
   readonly modelAccess: ModelAccess;
+  readonly toApprovalItem: ToApprovalItem;
+  readonly guard: SessionGuard;
   readonly sessions: SessionList;
   readonly contents: ContentReader;
   readonly work: WorkTracker;
@@ -24,7 +28,7 @@ export interface GatewayContext {
 /** What Hono hands to a route: under node-server the socket too, in a test neither. */
 export interface GatewayEnv {
   readonly Bindings: Partial<HttpBindings>;
-  readonly Variables: { readonly requestId: string };
+  readonly Variables: { readonly requestId: string; readonly principal: Principal };
 }
 
 /** One request on its way through the gateway. */

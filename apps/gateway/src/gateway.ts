@@ -1,7 +1,11 @@
 import { createSessionList, type SessionList, systemIds } from "@agentkit/core";
-import type { Agent, AgentKit, EventLog, Model } from "@agentkit/core";
+import type { Agent, AgentKit, ApprovalAuthority, EventLog, Model } from "@agentkit/core";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import { type Authenticate, createPrincipalReader } from "./access/authenticate.ts";
+import { createSessionGuard, openToAll } from "./access/session-guard.ts";
+import { createApprovalItems } from "./approvals/approval-items.ts";
+import { createApprovalRoutes } from "./approvals/approval-routes.ts";
 import { createConversationRoutes } from "./conversations/conversation-routes.ts";
 import { sessionHeader } from "./gateway-context.ts";
 import type { GatewayContext, GatewayEnv, GatewayRequest } from "./gateway-context.ts";
@@ -32,6 +36,13 @@ export interface GatewayOptions {
   readonly agents: readonly Agent[];
   /** The models that clients may name besides; the kit has to resolve each to an agent of that name. */
   readonly modelAccess: ModelAccess;
+  /**
+   * Finds out on whose behalf each request is made, but those to `/healthz` and `/readyz`; who is not known is answered with 401.
+   * A session is then seen by the tenant of whoever began it. Default: everybody sees everything, as nobody in particular.
+   */
+  readonly authenticate?: Authenticate | undefined;
+  /** The kit's approval authority: with it, `openai` clients are shown what waits for an approval, and can answer. */
+  readonly approvals?: ApprovalAuthority | undefined;
   /** What is served at `/mcp` besides the agents, and to whom. Default: the agents, to programs of this machine. */
   readonly mcp?: McpOptions;
   /** Whether answers come from the offline demo model. Then every answer has the header `x-agentkit-demo: true`. */
@@ -73,6 +84,7 @@ export type Gateway = Hono<GatewayEnv> & {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const context = createContext(options);
+  const readPrincipal = createPrincipalReader(options.authenticate);
   const app = new Hono<GatewayEnv>();
   app.use(secureHeaders());
   app.use(async (request, next) => {
@@ -84,12 +96,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (options.demo === true) request.header("x-agentkit-demo", "true");
     options.onRequest?.(toEntry(request, performance.now() - began));
   });
+  app.route("/", createHealthRoutes(context));
+  app.use(async (request, next) => {
+    request.set("principal", await readPrincipal(request.req.raw));
+    await next();
+  });
   app.route("/", createResponseRoutes(context));
   app.route("/", createConversationRoutes(context));
   app.route("/", createModelRoutes(context));
   app.route("/", createSessionRoutes(context));
-  app.route("/", createMcpRoutes(context, options.mcp ?? {}));
-  app.route("/", createHealthRoutes(context));
+  app.route("/", createApprovalRoutes(context));
+  app.route("/", createMcpRoutes(context, { principal: readPrincipal, ...options.mcp }));
   refuseOtherMethods(app);
   app.notFound((request) => {
     const message = `This gateway does not serve ${request.req.method} ${shortenPath(request.req.path)}.`;
@@ -109,6 +126,8 @@ function createContext(options: GatewayOptions): GatewayContext {
     log,
     agents,
     modelAccess,
+    toApprovalItem: createApprovalItems(options.approvals, agents),
+    guard: options.authenticate === undefined ? openToAll : createSessionGuard(log),
     sessions: options.sessions ?? createSessionList(log),
     contents: createContentReader(log),
     work: createWorkTracker(),
@@ -127,6 +146,7 @@ function answerFailure(request: GatewayRequest, failure: ApiFailure): Response {
   }
   if (shouldRetry === false) request.header("x-should-retry", "false");
   if (session !== undefined) request.header(sessionHeader, session);
+  if (status === 401) request.header("www-authenticate", "Bearer");
   // The rest of the body is not read, so that nothing else can come over this connection.
   if (status === 413) request.header("connection", "close");
   return request.json(toErrorBody(failure), status);

@@ -1,4 +1,4 @@
-import type { AgentEvent } from "@agentkit/core";
+import { type AgentEvent, anonymous } from "@agentkit/core";
 import { Hono } from "hono";
 import { z } from "zod";
 import { sessionHeader } from "../gateway-context.ts";
@@ -32,7 +32,11 @@ async function createConversation(context: GatewayContext, request: GatewayReque
   }
   const metadata = body.metadata ?? {};
   const hasMetadata = Object.keys(metadata).length > 0;
-  const { session } = await context.kit.createSession({ ...(hasMetadata && { metadata }) });
+  const principal = request.get("principal");
+  const { session } = await context.kit.createSession({
+    ...(hasMetadata && { metadata }),
+    ...(principal !== anonymous && { principal }),
+  });
   return answer(context, request, session);
 }
 
@@ -40,9 +44,9 @@ async function retrieveConversation(context: GatewayContext, request: GatewayReq
   return answer(context, request, parseConversationId(id) ?? "");
 }
 
-async function answer({ log }: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+async function answer({ log, guard }: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
   const first = session === "" ? undefined : await readFirstEvent(log, session);
-  if (first === undefined) {
+  if (first === undefined || !(await guard.admits(request.get("principal"), session))) {
     throw refusal("There is no conversation of that id.", { status: 404, param: "id", code: "conversation_not_found" });
   }
   request.header(sessionHeader, session);

@@ -1,5 +1,5 @@
 import { AgentKitError, isFunctionCall, isFunctionCallOutput, systemIds, toSessionStream } from "@agentkit/core";
-import type { EventLog, RunOrigin, SessionState, Turn } from "@agentkit/core";
+import type { EventLog, Principal, RunOrigin, SessionState, Turn } from "@agentkit/core";
 import type { GatewayContext } from "../gateway-context.ts";
 import { ApiError, refusal } from "../http/api-error.ts";
 import { toFailure } from "../http/failure-table.ts";
@@ -30,14 +30,21 @@ export interface Continuation {
  * @throws ApiError 400 for an unknown previous response and while a person has to decide, 404 for an unknown conversation, 409
  * while a turn of the conversation, or the previous response, is in progress.
  */
-export async function findContinuation(context: GatewayContext, request: CreateRequest): Promise<Continuation> {
+export async function findContinuation(
+  context: GatewayContext,
+  request: CreateRequest,
+  principal: Principal,
+): Promise<Continuation> {
   const store = request.store ? {} : { store: false };
   if (request.conversationId !== undefined) {
-    const { session, pendingClientCalls: pending } = await findConversation(context, request.conversationId);
+    const state = await findConversation(context, request.conversationId, principal);
+    checkFree(state);
+    const { session, pendingClientCalls: pending } = state;
     return { session, isNew: false, origin: { conversation: true, ...store }, pending };
   }
   if (request.previousResponseId !== undefined) {
-    const previous = await findPrevious(context, request.previousResponseId);
+    const previous = await findPrevious(context, request.previousResponseId, principal);
+    checkOver(previous.state, previous.turn, "previous_response_id");
     return continueAfter(context, previous, { previousRun: previous.turn.run, ...store });
   }
   return { session: systemIds.next(), isNew: true, origin: store, pending: new Set() };
@@ -63,16 +70,15 @@ export async function startIn<Result>(
   return start(await fork());
 }
 
-async function findConversation({ kit }: GatewayContext, id: string): Promise<SessionState> {
+/** Finds the session of a conversation. Throws ApiError 404 where there is none, or it is not the principal's. */
+export async function findConversation(
+  { kit, guard }: GatewayContext,
+  id: string,
+  principal: Principal,
+): Promise<SessionState> {
   const session = parseConversationId(id);
   const state = session === undefined ? undefined : await loadOrUndefined(kit, session);
-  if (state !== undefined) {
-    // A run that a fork inherits and has not taken up stands in nobody's way.
-    if (state.active !== undefined && state.active.turn.to >= state.base) {
-      checkOver(state, state.active.turn, "conversation");
-    }
-    return state;
-  }
+  if (state !== undefined && (await guard.admits(principal, state.session))) return state;
   const shown = id.length <= 80 ? id : `${id.slice(0, 79)}…`;
   throw refusal(`Conversation with id '${shown}' not found.`, {
     status: 404,
@@ -81,25 +87,32 @@ async function findConversation({ kit }: GatewayContext, id: string): Promise<Se
   });
 }
 
-async function findPrevious(context: GatewayContext, id: string): Promise<FoundRun> {
+/** Finds the run of a previous response. Throws ApiError 400 where there is none, or it is not the principal's. */
+export async function findPrevious(context: GatewayContext, id: string, principal: Principal): Promise<FoundRun> {
   const name = parseResponseId(id);
   const found = name && (await findRun(context, name));
-  if (found === undefined || !(await isStored(context, found))) {
+  const admitted = found !== undefined && (await context.guard.admits(principal, found.state.session));
+  if (found === undefined || !admitted || !(await isStored(context, found))) {
     const shown = id.length <= 120 ? id : `${id.slice(0, 119)}…`;
     throw refusal(`Previous response with id '${shown}' not found.`, {
       param: "previous_response_id",
       code: "previous_response_not_found",
     });
   }
-  checkOver(found.state, found.turn, "previous_response_id");
   return found;
+}
+
+// A run that a fork inherits and has not taken up stands in nobody's way.
+function checkFree(state: SessionState): void {
+  const { active, base } = state;
+  if (active !== undefined && active.turn.to >= base) checkOver(state, active.turn, "conversation");
 }
 
 /** Refuses to go on with a session while a turn of it is not over. */
 function checkOver({ session }: SessionState, turn: Turn, param: string): void {
   const resume = `POST /agentkit/v1/sessions/${session}/resume`;
   if (turn.status === "suspended") {
-    const message = `A tool call of the conversation waits for a person's decision. Decide by ${resume}.`;
+    const message = `A tool call of the conversation waits. Answer a request for an approval by an item of type 'mcp_approval_response'; decide on anything else by ${resume}.`;
     throw new ApiError({ ...toFailure({ code: "session_suspended", message, param }), session });
   }
   if (turn.status !== "running") return;

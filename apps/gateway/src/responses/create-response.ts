@@ -1,10 +1,10 @@
-import { acceptPrompt, AgentKitError, toSessionStream } from "@agentkit/core";
-import type { Item, RunOptions, RunStream } from "@agentkit/core";
+import { acceptPrompt, AgentKitError, anonymous, toSessionStream } from "@agentkit/core";
+import type { Item, RunOptions } from "@agentkit/core";
 import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayRequest } from "../gateway-context.ts";
 import { ApiError } from "../http/api-error.ts";
 import { eventStreamHeaders, toEventStream } from "../http/event-stream.ts";
-import { describeError, toFailure } from "../http/failure-table.ts";
+import { toFailure } from "../http/failure-table.ts";
 import { requireJsonBody } from "../http/read-json-body.ts";
 import { requireModel } from "../models/require-model.ts";
 import { checkTools } from "./check-tools.ts";
@@ -12,19 +12,21 @@ import { findContinuation, startIn } from "./continuation.ts";
 import type { Continuation } from "./continuation.ts";
 import { parseCreateRequest } from "./parse-create-request.ts";
 import type { CreateRequest } from "./parse-create-request.ts";
-import { findRun, readRun } from "./read-run.ts";
+import { answerApprovals } from "./answer-approvals.ts";
+import { answerRun } from "./answer-run.ts";
+import { findRun } from "./read-run.ts";
 import { createResponseEvents } from "./response-events.ts";
-import type { ResponseEvent, ResponseEvents } from "./response-events.ts";
+import { toFrames, withBelow } from "./response-frames.ts";
 import { parseConversationId, parseResponseId } from "./response-id.ts";
-import { toResponse } from "./response-object.ts";
-import { toRunFailure } from "./run-failure.ts";
 
 /** `POST /v1/responses`: runs one turn and answers with its response, whole or as it comes into being. */
 export async function createResponse(context: GatewayContext, request: GatewayRequest): Promise<Response> {
   const create = parseCreateRequest(await requireJsonBody(request.req.raw, context.maxBodyBytes));
   await requireModel(context, create.model);
   checkTools(context.agents, create);
-  const continuation = await findContinuation(context, create);
+  const answered = await answerApprovals(context, request, create);
+  if (answered !== undefined) return answered;
+  const continuation = await findContinuation(context, create, request.get("principal"));
   const named = namedSession(create);
   if (named !== undefined) request.header(sessionHeader, named);
   checkPairs(create, continuation);
@@ -76,10 +78,7 @@ async function answerWhole(exchange: Exchange): Promise<Response> {
   });
   const found = await findRun(context, result);
   if (found === undefined) throw new AgentKitError("internal", "The log does not have the run that has just ended.");
-  const record = await readRun(context, found);
-  const failure = toRunFailure(record.events, create.conversationId !== undefined);
-  if (failure !== undefined) throw new ApiError(failure);
-  return request.json(toResponse(record));
+  return answerRun(context, request, { found, inConversation: create.conversationId !== undefined });
 }
 
 async function answerStream(exchange: Exchange): Promise<Response> {
@@ -89,14 +88,19 @@ async function answerStream(exchange: Exchange): Promise<Response> {
     request.header(sessionHeader, session);
     return context.kit.stream({ ...toRunOptions(exchange), session, signal: stop.signal });
   });
+  const below = new Map<string, readonly Item[]>();
   const events = createResponseEvents({
     session: run.session,
     run: run.run,
+    part: 1,
+    earlier: [],
+    toApprovalItem: context.toApprovalItem,
+    below,
     request: { instructions: create.instructions, tools: create.tools, settings: create.settings },
     previousResponseId: create.previousResponseId,
   });
   const body = toEventStream({
-    frames: context.work.trackFrames(run.session, toFrames(exchange, run, events)),
+    frames: context.work.trackFrames(run.session, toFrames(context, withBelow(context, run, below), events)),
     heartbeatMs: context.heartbeatMs,
     writeStallMs: context.writeStallMs,
     onAbandoned: (reason) => {
@@ -108,7 +112,8 @@ async function answerStream(exchange: Exchange): Promise<Response> {
   return request.body(body);
 }
 
-function toRunOptions({ create, continuation }: Exchange): RunOptions {
+function toRunOptions({ request, create, continuation }: Exchange): RunOptions {
+  const principal = request.get("principal");
   const { input, model, instructions, tools, settings, metadata } = create;
   return {
     input,
@@ -116,27 +121,10 @@ function toRunOptions({ create, continuation }: Exchange): RunOptions {
     origin: continuation.origin,
     tools,
     settings,
+    ...(principal !== anonymous && { principal }),
     ...(instructions !== undefined && { instructions }),
     ...(metadata !== undefined && { metadata }),
   };
-}
-
-async function* toFrames({ context }: Exchange, run: RunStream, events: ResponseEvents): AsyncGenerator<string, void> {
-  try {
-    for await (const part of run) {
-      for (const event of events.accept(part)) yield toFrame(event);
-    }
-  } catch (error) {
-    context.writes.note(error);
-    // The headers are out: the stream's own last event has to say it.
-    const { code, message } = describeError(error);
-    for (const event of events.fail(code ?? "internal", message)) yield toFrame(event);
-  }
-  yield "data: [DONE]\n\n";
-}
-
-function toFrame(event: ResponseEvent): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 /** Checks what the engine would check too, before a fork is written and with the request's own places. */

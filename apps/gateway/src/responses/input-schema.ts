@@ -117,6 +117,22 @@ const mcpCall = z.strictObject({
   status: z.string().nullish(),
 });
 
+const approvalRequest = z.strictObject({
+  type: z.literal("mcp_approval_request"),
+  id: z.string().max(5_000),
+  server_label: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+});
+
+const approvalResponse = z.strictObject({
+  type: z.literal("mcp_approval_response"),
+  id: identifier.nullish(),
+  approval_request_id: z.string().min(1).max(5_000),
+  approve: z.boolean(),
+  reason: z.string().max(2_000).nullish(),
+});
+
 /** Items of the API that mean nothing to AgentKit and are carried to the model as they are. */
 const carried = z
   .object({
@@ -134,8 +150,6 @@ const carried = z
       "image_generation_call",
       "local_shell_call",
       "local_shell_call_output",
-      "mcp_approval_request",
-      "mcp_approval_response",
       "mcp_list_tools",
       "program",
       "program_output",
@@ -154,6 +168,8 @@ const knownItem = z.discriminatedUnion("type", [
   functionCallOutput,
   reasoning,
   mcpCall,
+  approvalRequest,
+  approvalResponse,
   carried,
 ]);
 

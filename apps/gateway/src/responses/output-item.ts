@@ -1,10 +1,15 @@
 import { isFunctionCall, isMessage } from "@agentkit/core";
-import type { Item, JsonObject, MessageItem } from "@agentkit/core";
+import type { EventData, Item, JsonObject, MessageItem } from "@agentkit/core";
 import { toServerCall } from "./server-call.ts";
 
 /** What the shape of a run's output items depends on, beside the items. */
 export interface OutputContext {
-  readonly run: string;
+  /** Makes the id of an item at a place of the output. */
+  toId(kind: string, index: number): string;
+  /** Shows a request for an approval of a call with these arguments; nothing where it cannot be answered here. */
+  toApprovalItem(request: EventData<"ApprovalRequested">, text: string): Item | undefined;
+  /** What the sub-runs wait for, as items, by the id of the event that ends the response. */
+  readonly below: ReadonlyMap<string, readonly Item[]>;
   /** The functions that the caller runs itself. Every other call is one of the agent's own tools. */
   readonly clientTools: ReadonlySet<string>;
   /** Whether the caller gets encrypted reasoning: it asked for it, or it keeps the conversation itself. */
@@ -18,14 +23,14 @@ export interface OutputContext {
  * its encrypted content is bound to it.
  */
 export function toOutputItem(item: Item, index: number, context: OutputContext): Item {
-  const place = `${context.run}_${index}`;
-  if (isMessage(item)) return toMessage(item, `msg_${place}`);
+  const toId = (kind: string): string => context.toId(kind, index);
+  if (isMessage(item)) return toMessage(item, toId("msg"));
   if (isFunctionCall(item)) {
-    if (!context.clientTools.has(item.name)) return toServerCall(item, `mcp_${place}`);
-    return { ...item, id: `fc_${place}`, status: item["status"] ?? "completed" };
+    if (!context.clientTools.has(item.name)) return toServerCall(item, toId("mcp"));
+    return { ...item, id: toId("fc"), status: item["status"] ?? "completed" };
   }
-  if (item.type === "reasoning") return toReasoning(item, `rs_${place}`, context);
-  return { ...item, id: ownId(item) ?? `item_${place}` };
+  if (item.type === "reasoning") return toReasoning(item, toId("rs"), context);
+  return { ...item, id: ownId(item) ?? toId("item") };
 }
 
 function toMessage(item: MessageItem, id: string): Item {

@@ -1,4 +1,5 @@
 import type { FunctionTool, Item, JsonValue, ModelSettings } from "@agentkit/core";
+import { ticketOf } from "../approvals/approval-items.ts";
 import { refusal } from "../http/api-error.ts";
 import { parseBody } from "../http/schema-issue.ts";
 import { createSchema, toSettings, unservedFields } from "./create-schema.ts";
@@ -12,6 +13,8 @@ export interface CreateRequest {
   readonly input: string | readonly Item[];
   /** For each item of `input`, the place in the request it comes from. */
   readonly places: readonly number[];
+  /** What the caller answered to requests for approvals. */
+  readonly approvals: readonly ApprovalAnswer[];
   readonly instructions: string | undefined;
   readonly tools: readonly FunctionTool[];
   readonly settings: ModelSettings;
@@ -20,6 +23,14 @@ export interface CreateRequest {
   readonly stream: boolean;
   readonly previousResponseId: string | undefined;
   readonly conversationId: string | undefined;
+}
+
+/** An `mcp_approval_response`. */
+export interface ApprovalAnswer {
+  /** The ticket that the id of the request holds. */
+  readonly ticket: string;
+  readonly approve: boolean;
+  readonly reason?: string;
 }
 
 /**
@@ -31,6 +42,7 @@ export function parseCreateRequest(body: JsonValue): CreateRequest {
   const parsed = parseBody(createSchema, body);
   refuseUnserved(parsed);
   const { conversation, previous_response_id: previous } = parsed;
+  const approvals = typeof parsed.input === "string" ? [] : parsed.input.flatMap(toAnswer);
   if (conversation != null && previous != null) {
     const message = "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Give one of them.";
     throw refusal(message, { param: "previous_response_id", code: "mutually_exclusive_parameters" });
@@ -38,6 +50,7 @@ export function parseCreateRequest(body: JsonValue): CreateRequest {
   return {
     model: parsed.model,
     ...toInput(parsed.input),
+    approvals,
     instructions: parsed.instructions ?? undefined,
     tools: toTools(parsed.tools ?? []),
     settings: toSettings(parsed),
@@ -71,7 +84,15 @@ type InputItem = Exclude<CreateBody["input"], string>[number];
 // What a response showed of an agent's own tool comes back as the call and the output that the model saw.
 function toItems(item: InputItem): readonly Item[] {
   if (item.type === "mcp_call" && item.server_label === serverLabel) return toCallPair(item);
-  return [withoutNulls(item)];
+  // What was asked for is in the log, and the answers go to whoever decides.
+  const isAsked = item.type === "mcp_approval_request" && item.server_label === serverLabel;
+  return isAsked || item.type === "mcp_approval_response" ? [] : [withoutNulls(item)];
+}
+
+function toAnswer(item: InputItem): readonly ApprovalAnswer[] {
+  if (item.type !== "mcp_approval_response") return [];
+  const { approval_request_id: id, approve, reason } = item;
+  return [{ ticket: ticketOf(id), approve, ...(reason != null && { reason }) }];
 }
 
 /** The SDK's helpers add what they parsed, and `null` says what leaving a field out says. */

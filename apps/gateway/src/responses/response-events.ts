@@ -1,11 +1,8 @@
-import type { Item, RecordedEvent, RunDelta, RunStreamPart } from "@agentkit/core";
-import { createItemWriter } from "./item-writer.ts";
-import type { ItemWriter } from "./item-writer.ts";
-import { createOutputFold } from "./output-fold.ts";
-import { toOutputItem } from "./output-item.ts";
-import { toOutputContext, toResponse } from "./response-object.ts";
+import type { RecordedEvent, RunStreamPart } from "@agentkit/core";
+import { createAnswerEvents } from "./answer-events.ts";
+import { toResponse } from "./response-object.ts";
 import type { ResponseObject, RunRecord } from "./response-object.ts";
-import type { EventBody, TextPiece } from "./text-writer.ts";
+import type { EventBody } from "./text-writer.ts";
 
 /** An event of a response's stream. */
 export interface ResponseEvent extends EventBody {
@@ -34,6 +31,8 @@ export function createResponseEvents(start: Omit<RunRecord, "events">): Response
   let ended = false;
 
   const record = (): RunRecord => ({ ...start, events });
+  // A later response of a run goes on at whatever comes first.
+  const starts = ({ type }: RecordedEvent): boolean => (start.part === 1 ? type === "RunStarted" : events.length === 1);
   const number = (body: EventBody): ResponseEvent => ({ ...body, sequence_number: sequence++ });
 
   function begin(): readonly EventBody[] {
@@ -53,18 +52,18 @@ export function createResponseEvents(start: Omit<RunRecord, "events">): Response
 
   function acceptEvent(event: RecordedEvent): readonly EventBody[] {
     events.push(event);
+    const begun = starts(event) ? begin() : [];
+    const told = [...begun, ...answer.acceptEvent(event)];
     switch (event.type) {
-      case "RunStarted":
-        return begin();
       case "RunCompleted":
       case "RunFailed":
       case "RunCancelled":
       case "RunSuspended": {
         const response = toResponse(record());
-        return end(terminalEvents[response.status], response);
+        return [...told, ...end(terminalEvents[response.status], response)];
       }
       default:
-        return answer.acceptEvent(event);
+        return told;
     }
   }
 
@@ -85,72 +84,3 @@ const terminalEvents: Readonly<Record<ResponseObject["status"], string>> = {
   cancelled: "response.failed",
   in_progress: "response.failed",
 };
-
-/** Tells the items of a run's model calls and the outcomes of its tools. */
-interface AnswerEvents {
-  acceptDelta(delta: RunDelta): readonly EventBody[];
-  acceptEvent(event: RecordedEvent): readonly EventBody[];
-  /** Ends the tool calls that have no outcome. An item that the model did not finish stays unfinished. */
-  close(): readonly EventBody[];
-}
-
-function createAnswerEvents(record: RunRecord): AnswerEvents {
-  const context = toOutputContext(record);
-  const output = createOutputFold(context);
-  const writers = new Map<number, ItemWriter>();
-  const finished = new Set<number>();
-
-  // `local` counts within one model call; the output's size is what earlier calls have added.
-  function begin(local: number, item: Item): readonly EventBody[] {
-    const index = output.size() + local;
-    if (writers.has(index)) return [];
-    const writer = createItemWriter(index, toOutputItem(item, index, context));
-    writers.set(index, writer);
-    return writer.begin();
-  }
-
-  function finish(local: number, item: Item): readonly EventBody[] {
-    const index = output.size() + local;
-    if (finished.has(index)) return [];
-    const begun = begin(local, item);
-    finished.add(index);
-    return [...begun, ...(writers.get(index)?.finish(toOutputItem(item, index, context)) ?? [])];
-  }
-
-  function settle(index: number): readonly EventBody[] {
-    const item = output.item(index);
-    return item === undefined ? [] : (writers.get(index)?.settle(item) ?? []);
-  }
-
-  return {
-    acceptDelta(delta) {
-      switch (delta.type) {
-        case "item.added":
-          return begin(delta.index, delta.item);
-        case "item.done":
-          return finish(delta.index, delta.item);
-        default:
-          return writers.get(output.size() + delta.index)?.append(toPiece(delta)) ?? [];
-      }
-    },
-    acceptEvent(event) {
-      const late = event.type === "ModelCallCompleted" ? event.data.output.flatMap((item, at) => finish(at, item)) : [];
-      const settled = output.accept(event);
-      return settled === undefined ? late : settle(settled);
-    },
-    close: () => output.close().flatMap(settle),
-  };
-}
-
-function toPiece(delta: Exclude<RunDelta, { type: "item.added" | "item.done" }>): TextPiece {
-  switch (delta.type) {
-    case "text.delta":
-      return { kind: "text", part: delta.contentIndex, delta: delta.delta };
-    case "refusal.delta":
-      return { kind: "refusal", part: delta.contentIndex, delta: delta.delta };
-    case "arguments.delta":
-      return { kind: "arguments", part: 0, delta: delta.delta };
-    case "reasoning.delta":
-      return { kind: "summary", part: delta.summaryIndex, delta: delta.delta };
-  }
-}

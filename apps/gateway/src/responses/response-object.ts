@@ -1,6 +1,7 @@
 import type { EventOf, FunctionTool, Item, JsonObject, JsonValue, RecordedEvent, Usage } from "@agentkit/core";
+import type { ToApprovalItem } from "../approvals/approval-items.ts";
 import { isJsonArray, isJsonObject } from "../http/json.ts";
-import { createOutputFold } from "./output-fold.ts";
+import { createOutputFold, type OutputFold } from "./output-fold.ts";
 import type { OutputContext } from "./output-item.ts";
 import { toConversationId, toResponseId } from "./response-id.ts";
 import { toStanding } from "./run-standing.ts";
@@ -17,8 +18,14 @@ export interface EchoedRequest {
 export interface RunRecord {
   readonly session: string;
   readonly run: string;
-  /** The run's events, in order, from its `RunStarted` on. */
+  /** Which of the run's responses it is, from 1. */
+  readonly part: number;
+  /** The run's events, in order, from its `RunStarted` on: those of the responses before, and those of this one. */
+  readonly earlier: readonly RecordedEvent[];
   readonly events: readonly RecordedEvent[];
+  readonly toApprovalItem: ToApprovalItem;
+  /** What sub-runs wait for, by the id of the event that ends the response. */
+  readonly below: ReadonlyMap<string, readonly Item[]>;
   readonly request: EchoedRequest;
   readonly previousResponseId: string | undefined;
 }
@@ -37,20 +44,23 @@ export interface ResponseObject extends JsonObject {
  *
  * @param standing How the run stands, where that is not in the log because the log could not take it.
  */
-export function toResponse(record: RunRecord, standing: RunStanding = toStanding(record.events)): ResponseObject {
+export function toResponse(record: RunRecord, known?: RunStanding): ResponseObject {
   const { events, request } = record;
-  const started = events.find((event) => event.type === "RunStarted");
+  const started = [...record.earlier, ...events].find((event) => event.type === "RunStarted");
+  const output = foldOutput(record);
+  const standing = known ?? toStanding(events, output.items().some(isRequest));
+  if (standing.status !== "in_progress") output.close();
   return {
     id: toResponseId(record),
     object: "response",
-    created_at: toSeconds(started?.time),
+    created_at: toSeconds(events[0]?.time),
     status: standing.status,
     background: false,
     completed_at: standing.status === "completed" ? toSeconds(standing.time) : null,
     error: standing.status === "failed" ? toResponseError(standing.code, standing.message) : null,
     incomplete_details: standing.status === "incomplete" ? { reason: standing.reason } : null,
     instructions: request.instructions ?? null,
-    output: toOutput(record, standing),
+    output: output.items(),
     previous_response_id: record.previousResponseId ?? null,
     usage: toUsage(events),
     ...echoOrigin(record.session, started),
@@ -60,22 +70,38 @@ export function toResponse(record: RunRecord, standing: RunStanding = toStanding
 }
 
 /** What the shape of a run's output depends on. */
-export function toOutputContext({ run, request, events }: RunRecord): OutputContext {
+export function toOutputContext(record: RunRecord): OutputContext {
+  const { session, run, part, request } = record;
   const { include } = request.settings;
   const asked = isJsonArray(include) && include.includes("reasoning.encrypted_content");
+  const events = [...record.earlier, ...record.events];
   const kept = events.some((event) => event.type === "RunStarted" && event.data.request?.store === false);
+  const place = part === 1 ? run : `${run}_${part}`;
   return {
-    run,
+    toId: (kind, index) => `${kind}_${place}_${index}`,
+    toApprovalItem: (data, text) => record.toApprovalItem({ ...data, session, arguments: text }),
+    below: record.below,
     clientTools: new Set(request.tools.map((tool) => tool.name)),
     encryptedReasoning: asked || kept,
   };
 }
 
-function toOutput(record: RunRecord, standing: RunStanding): readonly Item[] {
-  const fold = createOutputFold(toOutputContext(record));
+/** Folds the output of the responses before, which is what this one's calls are known from, and goes on to this one's. */
+export function beginOutput(record: RunRecord, context: OutputContext): OutputFold {
+  const fold = createOutputFold(context);
+  for (const event of record.earlier) fold.accept(event);
+  if (record.part > 1) fold.nextPart();
+  return fold;
+}
+
+function foldOutput(record: RunRecord): OutputFold {
+  const fold = beginOutput(record, toOutputContext(record));
   for (const event of record.events) fold.accept(event);
-  if (standing.status !== "in_progress") fold.close();
-  return fold.items();
+  return fold;
+}
+
+function isRequest(item: Item): boolean {
+  return item.type === "mcp_approval_request";
 }
 
 function toSeconds(time: string | undefined): number {

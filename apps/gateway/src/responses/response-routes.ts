@@ -20,12 +20,14 @@ async function retrieveResponse(context: GatewayContext, request: GatewayRequest
   refuseUnserved(request);
   const name = parseResponseId(id);
   const found = name && (await findRun(context, name));
-  if (found === undefined || !(await isStored(context, found))) {
+  const admitted = found !== undefined && (await context.guard.admits(request.get("principal"), found.state.session));
+  const record = admitted && (await isStored(context, found)) ? await readRun(context, found, name?.part ?? 1) : undefined;
+  if (found === undefined || record === undefined) {
     const shown = id.length <= 120 ? id : `${id.slice(0, 119)}…`;
     throw refusal(`Response with id '${shown}' not found.`, { status: 404, param: "id", code: "response_not_found" });
   }
   request.header(sessionHeader, found.state.session);
-  return request.json(toResponse(await readRun(context, found)));
+  return request.json(toResponse(record));
 }
 
 /** Fields that OpenAI serves here and this gateway does not, and what they ask for. */

@@ -8,7 +8,7 @@ import { toStanding } from "./run-standing.ts";
  * something twice: run a tool, or say the prompt once more in the conversation.
  */
 export function toRunFailure(events: readonly RecordedEvent[], inConversation: boolean): ApiFailure | undefined {
-  const standing = toStanding(events);
+  const standing = toStanding(events, false);
   if (standing.status !== "failed") return undefined;
   const last = events.findLast((event) => event.type === "ModelCallFailed")?.data;
   const reported = last?.code === standing.code ? last : undefined;

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "@agentkit/core";
+import type { EventOf, RecordedEvent } from "@agentkit/core";
 
 /** How a run stands, as far as a response tells. */
 export type RunStanding =
@@ -8,12 +8,18 @@ export type RunStanding =
   | { readonly status: "failed"; readonly code: string; readonly message: string }
   | { readonly status: "cancelled" };
 
-/** Reads off a run's events how it stands. */
-export function toStanding(events: readonly RecordedEvent[]): RunStanding {
-  return events.reduce<RunStanding>((standing, event) => afterEvent(event) ?? standing, { status: "in_progress" });
+/**
+ * Reads off the events of a response how it stands.
+ *
+ * @param asks Whether the response asks for an approval: then the run's wait completes it.
+ */
+export function toStanding(events: readonly RecordedEvent[], asks: boolean): RunStanding {
+  return events.reduce<RunStanding>((standing, event) => afterEvent(event, asks) ?? standing, {
+    status: "in_progress",
+  });
 }
 
-function afterEvent(event: RecordedEvent): RunStanding | undefined {
+function afterEvent(event: RecordedEvent, asks: boolean): RunStanding | undefined {
   switch (event.type) {
     case "RunCompleted":
       return event.data.outcome === "incomplete"
@@ -24,10 +30,16 @@ function afterEvent(event: RecordedEvent): RunStanding | undefined {
     case "RunCancelled":
       return { status: "cancelled" };
     case "RunSuspended":
-      return { status: "incomplete", reason: "tool_outcome_unknown" };
+      return asks ? { status: "completed", time: event.time } : { status: "incomplete", reason: reasons[event.data.reason] };
     case "RunResumed":
       return { status: "in_progress" };
     default:
       return undefined;
   }
 }
+
+const reasons: Readonly<Record<EventOf<"RunSuspended">["data"]["reason"], string>> = {
+  approval_required: "tool_approval_required",
+  outcome_unknown: "tool_outcome_unknown",
+  waiting: "tool_call_waiting",
+};

@@ -13,7 +13,7 @@ export interface ServerCall extends JsonObject {
   readonly server_label: typeof serverLabel;
   readonly name: string;
   readonly arguments: string;
-  readonly approval_request_id: null;
+  readonly approval_request_id: string | null;
   readonly error: ToolError | null;
   readonly output: string | null;
   readonly status: "in_progress" | "completed" | "incomplete" | "failed";

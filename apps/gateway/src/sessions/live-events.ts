@@ -13,7 +13,7 @@ export interface LiveEventsOptions {
  * The events of a session from a revision on: what is in its stream, then what is appended, without gap and without
  * repeat. The stream is read first; the subscription begins at the last position read, so that nothing falls between.
  */
-async function* readLiveEvents(log: EventLog, options: LiveEventsOptions): AsyncGenerator<AgentEvent, void> {
+export async function* readLiveEvents(log: EventLog, options: LiveEventsOptions): AsyncGenerator<AgentEvent, void> {
   const { session, after, signal } = options;
   const stream = toSessionStream(session);
   let last = after;

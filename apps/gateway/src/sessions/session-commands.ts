@@ -1,9 +1,9 @@
-import type { ResumeOptions } from "@agentkit/core";
+import type { Principal, ResumeOptions, RunResult } from "@agentkit/core";
 import { Hono } from "hono";
 import { z } from "zod";
 import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayEnv, GatewayRequest } from "../gateway-context.ts";
-import { ApiError } from "../http/api-error.ts";
+import { ApiError, refusal } from "../http/api-error.ts";
 import { checkQuery } from "../http/check-query.ts";
 import { toFailure } from "../http/failure-table.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
@@ -76,19 +76,37 @@ const resumeSchema = z.strictObject({
 
 async function resume(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
   const body = await readOptions(context, request, resumeSchema);
-  if (context.work.isBusy(session)) {
-    const message = `This gateway runs a turn of session '${session}' at present. Wait for it to end.`;
-    throw new ApiError(toFailure({ code: "session_busy", message, param: "session" }));
-  }
-  // Not bound to the connection: what a person decided goes on when its screen is closed.
-  const result = await context.work.track(session, context.kit.resume(session, toResumeOptions(body)));
-  const { run, outcome, text, usage, reason, waiting, calls } = result;
-  const response = toResponseId({ session, run });
-  return request.json({ session, run, response, outcome, text, usage, reason: reason ?? null, waiting, calls });
+  const options = toResumeOptions(body, request.get("principal"));
+  return request.json(toResultView(await goOn(context, session, () => context.kit.resume(session, options))));
 }
 
-function toResumeOptions({ decisions, actor }: z.output<typeof resumeSchema>): ResumeOptions {
+/**
+ * Takes a session's run up, unless this gateway is at it already. Not bound to the connection: what a person decided goes on when
+ * its screen is closed.
+ */
+export async function goOn<Result>(
+  { work }: Pick<GatewayContext, "work">,
+  session: string,
+  take: () => Promise<Result>,
+): Promise<Result> {
+  if (!work.isBusy(session)) return work.track(session, take());
+  const message = `This gateway runs a turn of session '${session}' at present. Wait for it to end.`;
+  throw new ApiError(toFailure({ code: "session_busy", message, param: "session" }));
+}
+
+/** What a run came to, as AgentKit's own routes show it. */
+export function toResultView({ session, run, outcome, text, usage, reason, waiting, calls }: RunResult) {
+  const response = toResponseId({ session, run });
+  return { session, run, response, outcome, text, usage, reason: reason ?? null, waiting, calls };
+}
+
+function toResumeOptions({ decisions, actor }: z.output<typeof resumeSchema>, approver: Principal): ResumeOptions {
+  if (actor != null && approver.user !== undefined) {
+    const message = `You are known as '${approver.user}': leave 'actor' out.`;
+    throw refusal(message, { param: "actor", code: "invalid_value" });
+  }
   return {
+    approver,
     ...(decisions != null && {
       decisions: decisions.map((decision) => {
         if (decision.outcome !== "retry") return decision;

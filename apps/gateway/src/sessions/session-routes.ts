@@ -36,20 +36,25 @@ async function diff(context: GatewayContext, request: GatewayRequest, session: s
     const message = "Missing required parameter: 'with', the session to compare with.";
     throw refusal(message, { param: "with", code: "missing_required_parameter" });
   }
-  await requireSession(context, other, "with");
+  await requireSession(context, request, { session: other, param: "with" });
   return request.json(await context.kit.diff(session, other));
 }
 
-async function listSessions({ sessions }: GatewayContext, request: GatewayRequest): Promise<Response> {
+async function listSessions(context: GatewayContext, request: GatewayRequest): Promise<Response> {
   checkQuery(request, ["limit", "after"]);
   const limit = parseWhole(request.req.query("limit"), { param: "limit", min: 1, max: 100 }) ?? 20;
   const after = request.req.query("after");
-  const all = await sessions.read();
+  const all = await context.sessions.read();
   const index = after === undefined ? -1 : all.findIndex(({ session }) => session === after);
-  if (after !== undefined && index === -1) {
+  if (after !== undefined && (index === -1 || !(await context.guard.admits(request.get("principal"), after)))) {
     throw refusal("There is no session of the id given as 'after'.", { param: "after", code: "invalid_value" });
   }
-  return request.json(toPage(all.slice(index + 1, index + limit + 2), limit, ({ session }) => session));
+  const page = [];
+  for (const summary of all.slice(index + 1)) {
+    if (page.length > limit) break;
+    if (await context.guard.admits(request.get("principal"), summary.session)) page.push(summary);
+  }
+  return request.json(toPage(page, limit, ({ session }) => session));
 }
 
 async function readEvents(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
