@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { AgentKitError, type RecoveredRun } from "@agentkit/core";
+import { AgentKitError, type RecoveredRun, type RunResult } from "@agentkit/core";
 import {
   createGateway,
   type GatewayServer,
@@ -95,12 +95,23 @@ function toRecoveryLine(run: RecoveredRun, invocation: CommandContext["invocatio
     case "resumed":
       return `recovered session ${run.session}: ${run.result.outcome}`;
     case "suspended":
-      return `session ${run.session} waits for a decision: ${invocation(`resume ${run.session}`)}`;
+      return toWaitLine(run.result, invocation);
     case "failed":
       return `session ${run.session} cannot be recovered: ${run.error.code}: ${run.error.message}`;
     case "left_alone":
       return `session ${run.session} is left alone: ${run.reason}`;
   }
+}
+
+function toWaitLine({ session, waiting }: RunResult, invocation: CommandContext["invocation"]): string {
+  const reasons = waiting.map(({ reason }) => reason);
+  if (reasons.includes("outcome_unknown")) {
+    return `session ${session} waits for a decision: ${invocation(`resume ${session}`)}`;
+  }
+  if (reasons.includes("approval_required")) {
+    return `session ${session} waits for an approval: ${invocation(`approvals ${session}`)}`;
+  }
+  return `session ${session} waits for another run, or for a time`;
 }
 
 const addressFaults = new Map([

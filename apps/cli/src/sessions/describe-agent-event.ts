@@ -8,11 +8,11 @@ export function describeAgentEvent(event: AgentEvent): string | undefined {
       return describeHandoff(event.data);
     case "SubRunStarted": {
       const { agent, session, callId, reason } = event.data;
-      return `${agent}${explain(reason)} · session ${session}${ofCall(callId)}`;
+      return `${agent}${explain(reason)}${ofCall(callId)} · session ${session}`;
     }
     case "SubRunCompleted": {
       const { session, status, callId, spent } = event.data;
-      return `${status}${spent === undefined ? "" : `, ${describeSpent(spent)}`} · session ${session}${ofCall(callId)}`;
+      return `${status}${spent === undefined ? "" : `, ${describeSpent(spent)}`}${ofCall(callId)} · session ${session}`;
     }
     default:
       return undefined;
@@ -27,7 +27,7 @@ export function describeHandoff({ from, to, context, reason }: EventData<"Handof
 type Spent = NonNullable<EventData<"SubRunCompleted">["spent"]>;
 
 /** What a run and the runs below it used up. */
-export function describeSpent({ modelCalls, toolCalls, tokens, costMicroUsd }: Spent): string {
+function describeSpent({ modelCalls, toolCalls, tokens, costMicroUsd }: Spent): string {
   const cost = costMicroUsd === 0 ? "" : `, $${(costMicroUsd / 1_000_000).toFixed(6)}`;
   return `${count(modelCalls, "model call")}, ${count(toolCalls, "tool call")}, ${count(tokens, "token")}${cost}`;
 }
