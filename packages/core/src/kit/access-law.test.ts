@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { AccessPolicy, AccessRequest } from "../access/access-policy.ts";
@@ -7,6 +7,7 @@ import type { Principal } from "../access/principal.ts";
 import { defineAgent } from "../agent/define-agent.ts";
 import { defineTool } from "../agent/define-tool.ts";
 import { defineHandoff } from "../agent/handoff.ts";
+import type { Handoff } from "../agent/handoff.ts";
 import type { Tool } from "../agent/tool.ts";
 import type { ApprovalAuthority } from "../approvals/approval-authority.ts";
 import { createInMemoryEventLog } from "../event-log/in-memory-event-log.ts";
@@ -138,8 +139,11 @@ const delegate = defineTool({
   },
 });
 
+function toHandoff(to: string): Handoff {
+  return defineHandoff({ to, description: to, context: "none" });
+}
+
 function toAgents(plan: Plan, effects: Effect[]) {
-  const handoff = (to: string) => defineHandoff({ to, description: to, context: "none" });
   const handoffs = { coordinator: ["billing", "support"], billing: ["support"], support: [] };
   return agentNames.map((name) =>
     defineAgent({
@@ -147,7 +151,7 @@ function toAgents(plan: Plan, effects: Effect[]) {
       model: "scripted",
       instructions: name,
       tools: [...toolsOf(name, plan, effects), delegate],
-      handoffs: handoffs[name].map(handoff),
+      handoffs: handoffs[name].map(toHandoff),
       limits: { depth: 2 },
     }),
   );
@@ -219,18 +223,19 @@ function checkEffects({ rules, principal }: Plan, { effects, events }: World): v
     const request = { principal, agent, tool: { name, tags, sideEffects }, arguments: { ...input } };
     expect(decide(rules, request).effect).toBe("allow");
   }
-  for (const event of events) if (event.type === "RunStarted") expect(event.data.request?.principal).toEqual(principal);
+  const started = events.filter((event) => event.type === "RunStarted");
+  for (const { data } of started) expect(data.request?.principal).toEqual(principal);
 }
 
 /** Every call that started or was refused has its decision right before it, with the rule and the policy. */
 function checkRecord({ events }: World): void {
   const streams = Map.groupBy(events, ({ stream }) => stream);
-  for (const own of streams.values()) {
-    for (const [index, event] of own.entries()) {
+  for (const stream of streams.values()) {
+    for (const [index, event] of stream.entries()) {
       const isStart = event.type === "ToolCallStarted" || event.type === "ApprovalRequested";
       const isRefusal = event.type === "ToolCallDenied" && event.data.code === "access_denied";
       if (!isStart && !isRefusal) continue;
-      const before = own[index - 1];
+      const before = stream[index - 1];
       expect(before?.type).toBe("AccessDecided");
       if (before?.type !== "AccessDecided") continue;
       expect(before.data.callId).toBe(event.data.callId);
@@ -258,8 +263,7 @@ function checkRequest({ rules, principal, clientTools }: Plan, { agents }: World
   const expected = [...shown.map(({ name }) => name), ...clientTools.filter((name) => !names.has(name))];
   const actual = request.tools?.map(({ name }) => name) ?? [];
   // A sub-run has none of its caller's functions.
-  const own = actual.filter((name) => names.has(name));
-  expect(own).toEqual(expected.filter((name) => names.has(name)));
+  expect(actual.filter((name) => names.has(name))).toEqual(expected.filter((name) => names.has(name)));
   expect(expected).toEqual(expect.arrayContaining([...actual]));
 }
 

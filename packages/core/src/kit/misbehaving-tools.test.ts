@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defineAgent } from "../agent/define-agent.ts";
-import type { Tool } from "../agent/tool.ts";
+import type { Reconciliation, Tool } from "../agent/tool.ts";
 import type { ToolContext } from "../agent/tool-context.ts";
 import { createInMemoryBlobStore } from "../blobs/in-memory-blob-store.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
@@ -83,6 +83,7 @@ const failures: readonly (readonly [string, Execute, object])[] = [
     () => Object.defineProperty({}, "type", { get: throwing, enumerable: true }),
     {},
   ],
+  // oxlint-disable-next-line unicorn/no-thenable -- a tool may return one
   ["returns a thenable that throws", () => ({ then: throwing }), { code: "tool_failed" }],
   ["waits for nothing", () => ({ type: "suspended" }), { code: "tool_result_invalid" }],
   [
@@ -132,7 +133,7 @@ describe("a tool that misbehaves", () => {
     ["unsafe", "ToolCallOutcomeUnknown"],
   ] as const)("and hangs, with side effects '%s', is given up after its time", async (sideEffects, type) => {
     const clock = watchedClock();
-    const tool = bareTool(() => new Promise(() => undefined), { sideEffects, onUnknownOutcome: "fail" });
+    const tool = bareTool(() => hang(), { sideEffects, onUnknownOutcome: "fail" });
     const world = setUp(tool, { clock });
     const running = world.run();
     await clock.untilAsleep(1_000);
@@ -146,8 +147,8 @@ describe("a tool that misbehaves", () => {
 
   it("and returns after it was given up changes nothing any more", async () => {
     const clock = watchedClock();
-    let finish: (output: string) => void = () => undefined;
-    const tool = bareTool(() => new Promise((resolve) => void (finish = resolve)));
+    const { promise, resolve: finish } = Promise.withResolvers<string>();
+    const tool = bareTool(() => promise);
     const world = setUp(tool, { clock });
     const running = world.run();
     await clock.untilAsleep(1_000);
@@ -232,14 +233,23 @@ describe("a run of another agent that a tool", () => {
   });
 });
 
+async function hang(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+async function findMuch(): Promise<Reconciliation> {
+  return { status: "succeeded", output: "x".repeat(100_000) };
+}
+
 describe("a tool that finds out what became of a call", () => {
   const lost = new AgentKitError("tool_outcome_unknown", "Lost.");
   const lose = () => Promise.reject(lost);
 
   it("and hangs leaves it to a person after its time", async () => {
     const clock = watchedClock();
-    const reconcile = () => new Promise<never>(() => undefined);
-    const world = setUp(bareTool(lose, { sideEffects: "unsafe", onUnknownOutcome: "reconcile", reconcile }), { clock });
+    const world = setUp(bareTool(lose, { sideEffects: "unsafe", onUnknownOutcome: "reconcile", reconcile: hang }), {
+      clock,
+    });
     const running = world.run();
     await clock.untilAsleep(1_000);
     // The call's own deadline is asleep first; the second is that of finding out.
@@ -260,8 +270,8 @@ describe("a tool that finds out what became of a call", () => {
   );
 
   it("and gives a long output gives the model a part of it", async () => {
-    const reconcile = async () => ({ status: "succeeded", output: "x".repeat(100_000) }) as const;
-    const world = setUp(bareTool(lose, { sideEffects: "unsafe", onUnknownOutcome: "reconcile", reconcile }));
+    const tool = bareTool(lose, { sideEffects: "unsafe", onUnknownOutcome: "reconcile", reconcile: findMuch });
+    const world = setUp(tool);
     expect((await world.run()).outcome).toBe("completed");
     const [outcome] = (await readEvents(world.log, "s")).filter((event) => event.type === "ToolCallSucceeded");
     expect(outcome?.data.output.length).toBeLessThan(70_000);

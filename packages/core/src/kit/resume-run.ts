@@ -11,6 +11,7 @@ import { toInterruption } from "../session/interruption.ts";
 import { argumentsOf } from "../session/call-state.ts";
 import { hasPrompt } from "../session/session-state.ts";
 import type { ActiveRun, SessionState } from "../session/session-state.ts";
+import { ancestorBudget } from "./ancestor-budget.ts";
 import { decideApproval } from "./decide-approval.ts";
 import type { ApprovalDecision, CallDecision, OutcomeDecision, ResumeOptions } from "./run-options.ts";
 import { toVoided } from "./void-approvals.ts";
@@ -36,6 +37,7 @@ export async function prepareResume(
   const happened = await toContinuation(context, { state, active, decided }, options);
   if (happened.length === 0) return undefined;
   const definition = await resolveDefinition(originOf(state, active), definitionSource(context));
+  const budget = await ancestorBudget(context, state);
   const isDriven = active.turn.status !== "suspended" && decided.length > 0;
   return {
     state,
@@ -45,6 +47,7 @@ export async function prepareResume(
     ...(decided.length > 0 && { actor: toActor(options) }),
     writer: context.nextWriter(),
     signal: options.signal,
+    ...(budget && { budget }),
     // Whoever drives the run would lose it to the decision; it is decided on again when the run waits.
     ...(isDriven && { unlessHeld: true }),
   };

@@ -6,7 +6,7 @@ import type { KitContext } from "../run/kit-context.ts";
 import { findTurn, lastAssistantText, toReason } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import type { SessionState, Turn } from "../session/session-state.ts";
-import { spentOf } from "../session/spent.ts";
+import { spentOfSubRun } from "./ancestor-budget.ts";
 import { prepareResume } from "./resume-run.ts";
 import type { PreparedDrive } from "./resume-run.ts";
 import { prepareRun } from "./start-run.ts";
@@ -81,7 +81,7 @@ async function takeFurther(
   const within = { signal, leave, budget, unlessHeld };
   if (state !== undefined) {
     const prepared = await prepareResume(context, state, { takeOver: !unlessHeld });
-    if (prepared === undefined) countSpent(order, place, state);
+    if (prepared === undefined) await countSpent(context, order, state);
     return prepared !== undefined && driveUnlessHeld(finish, { ...prepared, ...within });
   }
   const options = { session: place.session, agent: request.agent, input: request.input, principal };
@@ -101,10 +101,9 @@ async function driveUnlessHeld(finish: SubRunPorts["finish"], prepared: Prepared
 }
 
 // What is driven counts while it is; what was used up elsewhere has to be added, unless the parent's log says it already.
-function countSpent({ known, budget }: SubRunOrder, { session, run }: Place, state: SessionState): void {
-  if (known.get(session) === "completed") return;
-  const spent = state.active?.turn.run === run ? spentOf(state.active) : findTurn(state, run)?.spent;
-  if (spent !== undefined) budget?.add(spent);
+async function countSpent(context: KitContext, { known, budget }: SubRunOrder, state: SessionState): Promise<void> {
+  if (known.get(state.session) === "completed") return;
+  budget?.add(await spentOfSubRun(context.ports.sessions, state));
 }
 
 function toResult(order: SubRunOrder, place: Place, state: SessionState | undefined): SubRunResult {

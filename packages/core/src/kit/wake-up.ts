@@ -22,7 +22,7 @@ export async function toWakeUp(
     return [{ type: "RunCancelled", data: { reason: "The run that it was for is over." } }];
   const calls = [...active.calls.values()];
   const expired = calls.flatMap((call) => toExpired(call, ports));
-  const goesOn = expired.length > 0 || (await someIsDue(calls, ports, options));
+  const goesOn = expired.length > 0 || isDecided(calls) || (await someIsDue(calls, ports, options));
   return goesOn ? [...expired, { type: "RunResumed", data: { reason: "continued" } }] : [];
 }
 
@@ -32,6 +32,12 @@ export async function isOrphan({ sessions }: EnginePorts, { parent }: SessionSta
   const above = await sessions.load(parent.session);
   const call = above?.active?.turn.run === parent.run ? above.active.calls.get(parent.callId) : undefined;
   return call === undefined || call.status === "settled";
+}
+
+// A fork taken right after a decision has all that it waited for.
+function isDecided(calls: readonly CallState[]): boolean {
+  const open = calls.filter(({ status }) => status !== "settled");
+  return open.length === 0 || open.some(({ status }) => status === "requested");
 }
 
 function toExpired(call: CallState, { clock }: EnginePorts): readonly EventDraft[] {

@@ -3,7 +3,7 @@ import type { EventDraft, RecordedEvent } from "../events/catalogue.ts";
 import { advance } from "../session/advance.ts";
 import type { Advance, Effect } from "../session/advance.ts";
 import { currentDefinition } from "../session/run-definition.ts";
-import type { SessionState } from "../session/session-state.ts";
+import type { ActiveRun, SessionState } from "../session/session-state.ts";
 import { spentOf } from "../session/spent.ts";
 import type { DriveOptions, EnginePorts } from "./engine-ports.ts";
 import { EffectSet } from "./effect-set.ts";
@@ -13,7 +13,7 @@ import type { RunStreamPart } from "./run-stream.ts";
 import { appendEvents } from "./session-appender.ts";
 import { startEffect } from "./start-effect.ts";
 import { startTimeLimit, toEnding } from "./stop-reason.ts";
-import { spentBy, TreeBudget } from "./tree-budget.ts";
+import { SpendingMeter, TreeBudget } from "./tree-budget.ts";
 
 /** How long effects may take to end after they were told to, in milliseconds. */
 const graceMs = 5_000;
@@ -28,6 +28,7 @@ export class Runner {
   readonly #aborted: Promise<undefined>;
   readonly #timeLimit: AbortController;
   readonly #budget: TreeBudget | undefined;
+  readonly #meter: SpendingMeter;
   #state: SessionState;
   #commitFailed = false;
   #delayOver = false;
@@ -38,6 +39,7 @@ export class Runner {
     this.#options = options;
     this.#state = options.state;
     this.#budget = toBudget(options);
+    this.#meter = new SpendingMeter(takenUp(options));
     const signals = [options.signal, options.leave, this.#stop.signal, ...(this.#budget?.signals ?? [])];
     this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));
     this.#aborted = whenAborted(this.#signal);
@@ -120,7 +122,7 @@ export class Runner {
   }
 
   #count(event: RecordedEvent): void {
-    const spent = spentBy(event);
+    const spent = this.#meter.read(event);
     if (spent !== undefined) this.#budget?.add(spent);
   }
 
@@ -151,8 +153,13 @@ function toBudget({ definition, budget, state, run }: DriveOptions): TreeBudget 
   const { tree } = definition.agent.limits;
   if (tree === undefined && budget === undefined) return undefined;
   const own = new TreeBudget(tree ?? {}, budget);
-  if (state.active?.turn.run === run) own.add(spentOf(state.active));
+  const active = takenUp({ state, run });
+  if (active !== undefined) own.add(spentOf(active));
   return own;
+}
+
+function takenUp({ state, run }: Pick<DriveOptions, "state" | "run">): ActiveRun | undefined {
+  return state.active?.turn.run === run ? state.active : undefined;
 }
 
 function nothing(): undefined {

@@ -1,6 +1,7 @@
 import type { TreeLimits } from "../agent/define-agent.ts";
 import type { RecordedEvent } from "../events/catalogue.ts";
-import { nothingSpent, tokensOf } from "../session/spent.ts";
+import { addSpent, isAsking, nothingSpent, tokensOf } from "../session/spent.ts";
+import type { ActiveRun } from "../session/session-state.ts";
 import type { Spent } from "../session/spent.ts";
 
 /** Why a tree of runs was stopped. */
@@ -25,12 +26,7 @@ export class TreeBudget {
 
   /** Counts what was used up, also before this process took the run up. */
   add(spent: Spent): void {
-    this.#spent = {
-      modelCalls: this.#spent.modelCalls + spent.modelCalls,
-      toolCalls: this.#spent.toolCalls + spent.toolCalls,
-      tokens: this.#spent.tokens + spent.tokens,
-      costMicroUsd: this.#spent.costMicroUsd + spent.costMicroUsd,
-    };
+    this.#spent = addSpent(this.#spent, spent);
     this.#check();
     this.#above?.add(spent);
   }
@@ -45,18 +41,31 @@ export class TreeBudget {
   }
 }
 
-/** What an event says was used up. A call counts when it starts, so that none begins over the limit unnoticed. */
-export function spentBy(event: RecordedEvent): Spent | undefined {
-  switch (event.type) {
-    case "ModelCallStarted":
-      return { ...nothingSpent, modelCalls: 1 };
-    case "ModelCallCompleted": {
-      const { usage, costMicroUsd = 0 } = event.data;
-      return { ...nothingSpent, tokens: usage === undefined ? 0 : tokensOf(usage), costMicroUsd };
+/** Tells what a run's events say was used up, as the fold counts it. */
+export class SpendingMeter {
+  #isAsking: boolean;
+
+  constructor(active: ActiveRun | undefined) {
+    this.#isAsking = active !== undefined && isAsking(active);
+  }
+
+  /** What an event adds. A call counts when it starts, so that none begins over the limit unnoticed, and its retries do not. */
+  read(event: RecordedEvent): Spent | undefined {
+    switch (event.type) {
+      case "ModelCallStarted": {
+        const modelCalls = this.#isAsking ? 0 : 1;
+        this.#isAsking = true;
+        return { ...nothingSpent, modelCalls };
+      }
+      case "ModelCallCompleted": {
+        this.#isAsking = false;
+        const { usage, costMicroUsd = 0 } = event.data;
+        return { ...nothingSpent, tokens: usage === undefined ? 0 : tokensOf(usage), costMicroUsd };
+      }
+      case "ToolCallStarted":
+        return { ...nothingSpent, toolCalls: event.data.attempt === 1 ? 1 : 0 };
+      default:
+        return undefined;
     }
-    case "ToolCallStarted":
-      return { ...nothingSpent, toolCalls: event.data.attempt === 1 ? 1 : 0 };
-    default:
-      return undefined;
   }
 }

@@ -2,8 +2,7 @@ import type { EventData, EventOf } from "../events/catalogue.ts";
 import type { Item } from "../model/items.ts";
 import { withCall } from "./evolve-calls.ts";
 import type { ActiveRun, SessionState } from "./session-state.ts";
-import { nothingSpent } from "./spent.ts";
-import type { Spent } from "./spent.ts";
+import { addSpent, nothingSpent } from "./spent.ts";
 
 type AgentsEvent = EventOf<"HandoffDecided" | "SubRunStarted" | "SubRunCompleted">;
 
@@ -18,7 +17,7 @@ export function evolveAgents(state: SessionState, event: AgentsEvent): SessionSt
       return { ...state, active: link(active, event.data.session, "started") };
     case "SubRunCompleted": {
       const { session, spent = nothingSpent } = event.data;
-      const subRuns = add(active.subRuns, spent);
+      const subRuns = addSpent(active.subRuns, spent);
       return { ...state, active: { ...link(active, session, "completed"), subRuns } };
     }
   }
@@ -47,13 +46,4 @@ function toMessages({ from, reason, summary, input }: EventData<"HandoffDecided"
     ...(input === undefined ? [] : [`Passed on: ${JSON.stringify(input)}`]),
   ];
   return [{ type: "message", role: "developer", content: lines.join("\n") }];
-}
-
-function add(left: Spent, right: Spent): Spent {
-  return {
-    modelCalls: left.modelCalls + right.modelCalls,
-    toolCalls: left.toolCalls + right.toolCalls,
-    tokens: left.tokens + right.tokens,
-    costMicroUsd: left.costMicroUsd + right.costMicroUsd,
-  };
 }

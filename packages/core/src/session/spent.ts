@@ -26,18 +26,35 @@ export const noUsage: Usage = {
   reasoningTokens: 0,
 };
 
-/** What a run used up so far by itself, and what its finished sub-runs did. */
+/** What a run used up so far by itself, and what its finished sub-runs did. An answer counts as soon as it is asked for. */
 export function spentOf(run: RunCounts): Spent {
+  const own = {
+    modelCalls: run.answers + Number(isAsking(run)),
+    toolCalls: run.toolCalls,
+    tokens: tokensOf(run.turn.usage),
+    costMicroUsd: run.costMicroUsd,
+  };
+  return addSpent(own, run.subRuns);
+}
+
+/** Whether an answer was asked for and has not come, however often it was tried. */
+export function isAsking({ modelCall }: Pick<RunCounts, "modelCall">): boolean {
+  return modelCall.status === "started" || modelCall.status === "failed";
+}
+
+/** Both together. */
+export function addSpent(left: Spent, right: Spent): Spent {
   return {
-    modelCalls: run.answers + run.subRuns.modelCalls,
-    toolCalls: run.toolCalls + run.subRuns.toolCalls,
-    tokens: tokensOf(run.turn.usage) + run.subRuns.tokens,
-    costMicroUsd: run.costMicroUsd + run.subRuns.costMicroUsd,
+    modelCalls: left.modelCalls + right.modelCalls,
+    toolCalls: left.toolCalls + right.toolCalls,
+    tokens: left.tokens + right.tokens,
+    costMicroUsd: left.costMicroUsd + right.costMicroUsd,
   };
 }
 
 interface RunCounts {
   readonly answers: number;
+  readonly modelCall: { readonly status: string };
   readonly toolCalls: number;
   readonly costMicroUsd: number;
   readonly subRuns: Spent;
