@@ -75,6 +75,7 @@ export const errorCodes = {
   run_token_limit_exceeded: "The run has used more tokens than its limit allows.",
   run_tool_call_limit_exceeded: "The run would call more tools than its limit allows.",
   run_tree_limit_exceeded: "A run and the runs below it have used more than their common limit allows.",
+  safety_policy_invalid: "A safety policy has rules that cannot work; the message says which and where.",
   secret_not_found: "The secret source has no secret of the name that a tool needs.",
   session_busy: "Another run of this session is under way.",
   session_not_found: "No session has that id.",
