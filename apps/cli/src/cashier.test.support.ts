@@ -1,7 +1,6 @@
 import { fork } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type CommandResult, emptyDirectory, type Place } from "./agentkit.test.support.ts";
 
 const source = `import { appendFileSync } from "node:fs";
@@ -71,8 +70,7 @@ export interface Driver {
 
 /** Starts a process for the command lines of a suite. */
 export function startDriver(): Driver {
-  const program = join(dirname(fileURLToPath(import.meta.url)), "cli-driver.test.support.ts");
-  const child = fork(program, {
+  const child = fork(new URL("./cli-driver.test.support.ts", import.meta.url), {
     env: { PATH: process.env["PATH"] ?? "" },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

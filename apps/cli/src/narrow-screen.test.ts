@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { loadConfig, openRuntime } from "@agentkit/gateway";
 import { describe, expect, it } from "vitest";
 import { emptyDirectory } from "./agentkit.test.support.ts";
+import { cashierPlace, startDriver } from "./cashier.test.support.ts";
 import { createTerminal, runCli } from "./index.ts";
 
 /** What a command prints on a terminal of 80 columns. */
@@ -30,5 +32,18 @@ describe("a terminal of 80 columns", () => {
     for (const line of events.slice(1)) expect(line.length).toBeLessThanOrEqual(80);
     expect(events.find((line) => line.includes("ToolCallStarted"))).toContain('calculate({"expression":"6 * 7"}');
     expect(events.find((line) => line.includes("ToolCallSucceeded"))).toContain("calculate: 42 · call_");
+  });
+
+  it("has room for the routing of a tree of runs, wrapped and never cut", async () => {
+    const place = await cashierPlace();
+    const driver = startDriver();
+    await driver.run(place, "run", "Have 200 refunded", "--agent", "desk");
+    const { stdout } = await driver.run(place, "sessions");
+    driver.stop();
+    const [, session = ""] = /^(\S+) +suspended +desk/m.exec(stdout) ?? [];
+    const routing = await print("routing", session, "--data-dir", join(place.directory, ".agentkit"));
+    for (const line of routing) expect(line.length).toBeLessThanOrEqual(80);
+    expect(routing.some((line) => /^ {4}cashier: suspended · run/.test(line))).toBe(true);
+    expect(routing.join("")).toContain("call_refund");
   });
 });

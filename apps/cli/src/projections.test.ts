@@ -118,6 +118,14 @@ function beginRebuild(directory: string, processId: number): void {
   database.close();
 }
 
+/** Damages the pages of the tables and leaves the file's own: it opens, and what is read from it fails. */
+async function damageTables(path: string): Promise<void> {
+  const { size } = await stat(path);
+  const file = await open(path, "r+");
+  for (let at = 4_096; at < size; at += 4_096) await file.write(Buffer.alloc(4_096, 0x5a), 0, 4_096, at);
+  await file.close();
+}
+
 function fileOf(directory: string): string {
   return join(directory, ".agentkit", "projections.sqlite");
 }
@@ -165,6 +173,19 @@ describe("the file of the projections", () => {
     expect(newer).toMatchObject({ code: 0, stderr: matching(/set aside as .*damaged-2.*format 99/) });
     expect(await agentkit(place, "rebuild", "session-list")).toMatchObject({ code: 0, stderr: "" });
   });
+
+  it.each([["usage"], ["usage", "--retry"]])(
+    "is begun again when its damage is met on the way, and shown up to date: %j",
+    async (...words) => {
+      const place = { directory: await emptyDirectory() };
+      await runPrompt(place, "Hello");
+      await agentkit(place, "projections");
+      await damageTables(fileOf(place.directory));
+      const { code, stdout, stderr } = await agentkit(place, "projections", ...words);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: matching(/set aside as .*damaged-1/) });
+      expect(stdout).toMatch(/^usage +1 +\d+ +0 +0 +\d+$/m);
+    },
+  );
 
   it("is left alone where it is somebody's text: the list does without, and a rebuild is refused", async () => {
     const place = { directory: await emptyDirectory() };

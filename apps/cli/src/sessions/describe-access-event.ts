@@ -22,7 +22,7 @@ export function describeAccessEvent(event: AgentEvent, calls: KnownCalls): strin
 }
 
 /** What was decided about a call, or about which tools the model is shown. */
-export function describeAccess({ callId, decisions }: EventData<"AccessDecided">): string {
+function describeAccess({ callId, decisions }: EventData<"AccessDecided">): string {
   const parts = decisions.map(({ effect, rule, tools }) => {
     return `${accessWord(effect, callId)} ${tools.join(", ")} (rule ${rule})`;
   });

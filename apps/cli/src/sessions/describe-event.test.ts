@@ -8,6 +8,21 @@ function event(type: string, data: JsonObject, version = 1): StoredEvent {
   return { id, type, version, time, data, meta: {}, stream: "session-a", revision: 0, position: "1" };
 }
 
+const eve = { user: "eve", roles: ["manager"] };
+const approval = {
+  id: "a",
+  approver: eve,
+  policy: "p@1",
+  expires: "2026-11-22T14:00:00.000Z",
+  keyId: "k",
+  signature: "s",
+};
+const hash = `sha256:${"0".repeat(64)}`;
+const decisions = [
+  { effect: "allow", rule: "everybody", tools: ["look"] },
+  { effect: "deny", rule: "admins-only", tools: ["wipe", "drop"] },
+];
+
 const say = { type: "message", role: "user", content: "hello" };
 
 describe("createEventDescriber", () => {
@@ -21,9 +36,100 @@ describe("createEventDescriber", () => {
       { callId: "call_1", reason: "interrupted", policy: "ask" },
       "OUTCOME UNKNOWN, interrupted; policy ask · call_1",
     ],
+    ["RunSuspended", { reason: "approval_required", calls: ["call_1"] }, "approval_required: call_1", 2],
+    ["RunSuspended", { reason: "waiting", calls: ["call_1"] }, "waiting: call_1", 2],
+    ["RunResumed", { reason: "continued" }, "continued", 2],
+    [
+      "SessionStarted",
+      { agent: "b", parent: { session: "s", run: "r", callId: "call_1" } },
+      "agent b, for call call_1 of session s",
+      2,
+    ],
+    [
+      "RunStarted",
+      { run: "r", agent: "b", request: { principal: { user: "ada", tenant: "acme", roles: [] } } },
+      "run r, agent b, for ada of acme",
+      2,
+    ],
+    ["AccessDecided", { agent: "b", decisions }, "shown look (rule everybody) · hidden wipe, drop (rule admins-only)"],
+    [
+      "AccessDecided",
+      { agent: "b", callId: "call_1", decisions: decisions.slice(1) },
+      "denied wipe, drop (rule admins-only) · call_1",
+    ],
+    [
+      "ApprovalRequested",
+      {
+        callId: "call_1",
+        approval: "a",
+        tool: "pay",
+        argumentsHash: hash,
+        roles: ["manager", "owner"],
+        policy: "p@1",
+        validForMs: 60_000,
+      },
+      "pay: waits for manager or owner until 2026-11-22T13:01:00Z · call_1",
+    ],
+    [
+      "ApprovalVoided",
+      { callId: "call_1", approval: "a", reason: "expired" },
+      "approval does not hold: expired · call_1",
+    ],
+    [
+      "ApprovalRefused",
+      { reason: "role_missing", session: "s", outcome: "approve", approver: { roles: ["clerk"] }, callId: "call_1" },
+      "role_missing: nobody named (clerk) wanted to approve · call_1",
+    ],
+    ["ApprovalRefused", { reason: "forged", approver: { roles: [] } }, "forged: nobody named wanted to decide"],
+    [
+      "ToolCallApproved",
+      { callId: "call_1", argumentsHash: hash, approval, arguments: '{"a":2}', reason: "fine" },
+      'by eve (manager), with other arguments {"a":2}: fine · call_1',
+      2,
+    ],
+    ["ToolCallApproved", { callId: "call_1", argumentsHash: hash }, "by nobody named · call_1"],
+    [
+      "ToolCallDenied",
+      { callId: "call_1", code: "approval_denied", message: "No.", approval: { id: "a", approver: eve } },
+      "approval_denied by eve (manager): No. · call_1",
+      2,
+    ],
+    [
+      "ToolCallSuspended",
+      { callId: "call_1", waitsFor: { type: "time", until: "2026-11-23T00:00:00.000Z" } },
+      "waits for 2026-11-23T00:00:00.000Z · call_1",
+    ],
+    [
+      "ToolCallSuspended",
+      { callId: "call_1", waitsFor: { type: "sub_run", session: "s" } },
+      "waits for the run in session s · call_1",
+    ],
+    [
+      "HandoffDecided",
+      { from: "a", to: "b", reason: "It is\nabout money.", context: "summary", callId: "call_1" },
+      "a → b, context summary: It is ⏎ about money.",
+      2,
+    ],
+    [
+      "SubRunStarted",
+      { session: "s", run: "r", agent: "b", callId: "call_1", reason: "it knows" },
+      "b: it knows · call_1 · session s",
+      2,
+    ],
+    [
+      "SubRunCompleted",
+      {
+        session: "s",
+        run: "r",
+        status: "failed",
+        spent: { modelCalls: 1, toolCalls: 2, tokens: 12_345, costMicroUsd: 1_500 },
+      },
+      "failed, 1 model call, 2 tool calls, 12,345 tokens, $0.001500 · session s",
+      2,
+    ],
     ["SessionEnded", { reason: "done" }, '{"reason":"done"}'],
-  ])("says what %s records", (type, data, words) => {
-    expect(createEventDescriber()(event(type, data))).toBe(words);
+  ])("says what %s records", (type, data, words, version = 1) => {
+    expect(createEventDescriber()(event(type, data, version))).toBe(words);
   });
 
   it("names the tool in each event of a call, what happened first and the call's id last", () => {
