@@ -20,7 +20,13 @@ export const replayCommand: CliCommand = {
   },
 };
 
-function printReport({ terminal }: CommandContext, report: ReplayReport): void {
+// Sub-runs come after the session that began them.
+function printReport(context: CommandContext, report: ReplayReport): void {
+  printOne(context, report);
+  for (const child of report.children) printReport(context, child);
+}
+
+function printOne({ terminal }: CommandContext, report: ReplayReport): void {
   const { colors } = terminal;
   const { session, divergence, events, decisions, runs, modelCalls } = report;
   const counts = `${count(runs, "turn")}, ${count(modelCalls, "model call")}, ${count(events, "event")} read, ${count(decisions, "decision")} compared`;

@@ -111,7 +111,10 @@ export interface AgentKit {
    * nobody knows of the runs of other processes: give `olderThanMs`, longer than your agents' `limits.durationMs`.
    */
   recover(options?: RecoverOptions): Promise<readonly RecoveredRun[]>;
-  /** Walks through a session without model, tools or network and compares what the code decides with what was recorded. */
+  /**
+   * Walks through a session without model, tools or network and compares what the code decides with what was
+   * recorded; through the sub-runs that were begun in it as well.
+   */
   replay(session: string): Promise<ReplayReport>;
   /** Begins a session that shares another's history up to an event. Nothing is copied. */
   fork(session: string, options?: ForkOptions): Promise<{ readonly session: string }>;

@@ -257,3 +257,57 @@ describe("a tree of runs", () => {
     expect(await readTypes(log, foreign)).toEqual(["SessionStarted"]);
   });
 });
+
+describe("the record of a tree of runs", () => {
+  async function recorded() {
+    const log = createInMemoryEventLog();
+    const { agents, model } = office();
+    await testKit({ log, agents, model }).run({ input: "Go", session: "s", agent: "coordinator" });
+    const children = (await eventsOf(log, "s", "SubRunStarted")).map(({ data }) => data.session);
+    return { log, agents, model, children };
+  }
+
+  it("replays as a whole", async () => {
+    const { log, agents, model, children } = await recorded();
+    const report = await testKit({ log, agents, model }).replay("s");
+    expect(report).toMatchObject({ status: "identical", runs: 1, modelCalls: 2 });
+    expect(report.children).toMatchObject(children.map((session) => ({ session, status: "identical", modelCalls: 2 })));
+  });
+
+  it("diverges where one of its runs does, and says which", async () => {
+    const { log, agents, model, children } = await recorded();
+    const changed = agents.map((agent) =>
+      agent.name === "billing" ? { ...agent, instructions: "Bill more." } : agent,
+    );
+    const report = await testKit({ log, agents: changed, model }).replay("s");
+    expect(report).toMatchObject({ session: "s", status: "diverged" });
+    expect(report.divergence).toBeUndefined();
+    const [diverged, ...others] = report.children.filter(({ status }) => status === "diverged");
+    expect(others).toEqual([]);
+    expect(children).toContain(diverged?.session);
+    expect(diverged?.divergence).toMatchObject({ kind: "code", path: "instructions" });
+  });
+
+  it("is forked in the middle of a sub-run, whose fork has runs of its own", async () => {
+    const { log, agents, model, children } = await recorded();
+    const kit = testKit({ log, agents, model }, "b");
+    const [started] = await eventsOf(log, "s", "SubRunStarted");
+    await kit.fork("s", { at: started?.revision ?? 0, session: "f" });
+    expect(await kit.resume("f")).toMatchObject({ outcome: "completed", text: "coordinator done." });
+    const own = (await eventsOf(log, "f", "SubRunStarted")).map(({ data }) => data.session);
+    expect(own).toHaveLength(2);
+    expect(own.filter((session) => children.includes(session))).toEqual([]);
+    expect(await kit.replay("f")).toMatchObject({ status: "identical", children: [{ runs: 1 }, { runs: 1 }] });
+    const [child = ""] = children;
+    const before = await eventsOf(log, child, "ToolCallRequested");
+    await kit.fork(child, { at: (before[0]?.revision ?? 0) - 1, session: "g", instructions: "code" });
+    expect(await kit.resume("g")).toMatchObject({ outcome: "completed" });
+    expect((await kit.load("g")).parent).toBeUndefined();
+    expect(await kit.diff(child, "g")).toMatchObject({
+      samePrompt: true,
+      left: { session: child },
+      right: { session: "g" },
+    });
+    expect(await kit.replay("g")).toMatchObject({ status: "identical", children: [] });
+  });
+});

@@ -14,11 +14,15 @@ export interface Divergence extends Difference {
 /** What a replay found. */
 export interface ReplayReport {
   readonly session: string;
+  /** `diverged` also where one of its sub-runs did. */
   readonly status: "identical" | "diverged";
   /** Events read, decisions compared among them, and runs and model calls walked through. */
   readonly events: number;
   readonly decisions: number;
   readonly runs: number;
   readonly modelCalls: number;
+  /** Where this session parted; absent where only one of its sub-runs did. */
   readonly divergence?: Divergence;
+  /** The sub-runs that were begun in it, in order, as far as the log has them. */
+  readonly children: readonly ReplayReport[];
 }

@@ -35,6 +35,7 @@ export class ReplayWalk {
   #state: SessionState;
   #counts = { events: 0, decisions: 0, runs: 0, modelCalls: 0 };
   #divergence: Divergence | undefined;
+  readonly #subRuns = new Set<string>();
   /** The step the code decided on last, and those of its events that were not met yet. */
   #step: Step = { type: "rest" };
   #predicted: readonly EventDraft[] = [];
@@ -58,14 +59,29 @@ export class ReplayWalk {
     this.#predicted = rest;
     if (decided) this.#divergence = await this.#compare(event, expected);
     else if (expected !== undefined) this.#divergence = otherEvent(event, expected);
+    if (event.type === "SubRunStarted") this.#subRuns.add(event.data.session);
     this.#state = evolve(this.#state, event);
     this.#count(event, decided);
   }
 
-  report(): ReplayReport {
+  get divergence(): Divergence | undefined {
+    return this.#divergence;
+  }
+
+  get eventCount(): number {
+    return this.#counts.events;
+  }
+
+  /** The sessions of the sub-runs that were begun in what was taken so far. */
+  get subRuns(): readonly string[] {
+    return [...this.#subRuns];
+  }
+
+  report(children: readonly ReplayReport[]): ReplayReport {
     const divergence = this.#divergence;
-    const status = divergence === undefined ? "identical" : "diverged";
-    return { session: this.#session, status, ...this.#counts, ...(divergence && { divergence }) };
+    const isIdentical = divergence === undefined && children.every(({ status }) => status === "identical");
+    const status = isIdentical ? "identical" : "diverged";
+    return { session: this.#session, status, ...this.#counts, ...(divergence && { divergence }), children };
   }
 
   #count(event: AgentEvent, decided: boolean): void {

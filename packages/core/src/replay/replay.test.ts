@@ -66,7 +66,15 @@ describe("replay", () => {
   it("is identical while neither code nor log has changed, and counts what it walked through", async () => {
     const log = await record();
     const report = await testKit({ log, model: unreachableModel, agents: [defineAgent(base)] }, "r").replay("s");
-    expect(report).toEqual({ session: "s", status: "identical", events: 19, decisions: 10, runs: 2, modelCalls: 3 });
+    expect(report).toEqual({
+      session: "s",
+      status: "identical",
+      events: 19,
+      decisions: 10,
+      runs: 2,
+      modelCalls: 3,
+      children: [],
+    });
   });
 
   it("needs the agent that made the record", async () => {
