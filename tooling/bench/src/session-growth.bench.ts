@@ -5,9 +5,9 @@
  *     pnpm --filter @agentkit/bench bench:growth            all subjects; installs the peers first
  *     pnpm --filter @agentkit/bench bench:growth --alone    AgentKit only; needs nothing from the network
  */
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { installPeers, peers } from "./peers.ts";
 import { startSubject } from "./session-growth-subject.ts";
 import type { Subject, TurnCost } from "./session-growth-subject.ts";
 
@@ -17,7 +17,6 @@ const late = { from: turns - 20, to: turns };
 /** The last turns may cost so many times the early ones. */
 const allowed = 1.2;
 
-const peers = fileURLToPath(new URL("../peers/", import.meta.url));
 const { values: options } = parseArgs({ options: { alone: { type: "boolean", default: false } } });
 
 const subjects = await startSubjects(options.alone);
@@ -31,13 +30,6 @@ async function startSubjects(alone: boolean): Promise<readonly Subject[]> {
   if (alone) return started;
   installPeers();
   return [...started, await startSubject(`${peers}openai-agents.mjs`), await startSubject(`${peers}langgraph.mjs`)];
-}
-
-function installPeers(): void {
-  process.stderr.write("Installing the peers …\n");
-  const npm = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
-  const { status } = spawnSync("npm", npm, { cwd: peers, stdio: ["ignore", "ignore", "inherit"] });
-  if (status !== 0) throw new Error("npm could not install the peers; run with --alone to measure AgentKit only.");
 }
 
 type Costs = ReadonlyMap<Subject, readonly TurnCost[]>;
