@@ -1,5 +1,5 @@
 import { createAgentKit, createInMemoryEventLog, defineAgent, defineTool } from "@agentkit/core";
-import type { Agent, AgentKit, EventLog, Model } from "@agentkit/core";
+import type { Agent, AgentKit, Clock, EventLog, Model } from "@agentkit/core";
 import OpenAI from "openai";
 import { z } from "zod";
 import { createGateway } from "./gateway.ts";
@@ -25,6 +25,7 @@ export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "kit" |
   readonly model: Model;
   /** Names of models let through besides the agents. Default: none. */
   readonly names?: readonly string[] | undefined;
+  readonly clock?: Clock;
 }
 
 /** Adds two numbers. */
@@ -69,8 +70,16 @@ export async function readUntil(answer: Response, wanted: string): Promise<strin
 }
 
 export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
-  const { model, names = [], log = createInMemoryEventLog(), agents = testAgents, ...rest } = options;
-  const kit = createAgentKit({ log, model, agents, resolveAgent: passThrough });
+  const { model, names = [], log = createInMemoryEventLog(), agents = testAgents, clock, ...rest } = options;
+  const { approvals } = rest;
+  const kit = createAgentKit({
+    log,
+    model,
+    agents,
+    resolveAgent: passThrough,
+    ...(approvals && { approvals }),
+    ...(clock && { clock }),
+  });
   const modelAccess = createModelAccess({
     model,
     ...("names" in options && options.names === undefined ? {} : { names }),

@@ -10,6 +10,7 @@ import { requireJsonBody } from "../http/read-json-body.ts";
 import { parseBody } from "../http/schema-issue.ts";
 import { jsonValueSchema } from "../responses/input-schema.ts";
 import { goOn, toResultView } from "../sessions/session-commands.ts";
+import { toPendingView } from "./pending-view.ts";
 import { requirePathSession } from "../sessions/require-session.ts";
 
 /** What waits for an approval, deciding on it, and the attempts that were turned away. */
@@ -46,12 +47,6 @@ function toList(pending: readonly PendingApproval[], principal: Principal) {
   return toPage(data, data.length, ({ approval }) => approval);
 }
 
-/** A request as it is shown: who has none of the roles sees what waits, and gets no ticket. */
-export function toPendingView(pending: PendingApproval, { roles }: Principal) {
-  const may = pending.roles.length === 0 || pending.roles.some((role) => roles.includes(role));
-  return { ...pending, ticket: may ? pending.ticket : null };
-}
-
 const reasonSchema = z.string().max(2_000).nullish();
 const decisionSchema = z.discriminatedUnion("outcome", [
   z.strictObject({
@@ -75,11 +70,12 @@ async function decide(context: GatewayContext, request: GatewayRequest): Promise
   const decision = toDecision(body, approver);
   // Somebody else's ticket is to the sender none at all: without its signature the attempt is recorded, and refused.
   const attempt = admitted ? decision : { ...decision, ticket: withoutSignature(body.ticket) };
-  return request.json(toResultView(await goOn(context, session ?? "", () => context.kit.decide(attempt))));
+  const result = await goOn(context, session ?? "", async () => context.kit.decide(attempt));
+  return request.json(await toResultView(context, result));
 }
 
 /** What a ticket is about, signed by nobody. */
-export function withoutSignature(ticket: string): string {
+function withoutSignature(ticket: string): string {
   return `${ticket.split(".")[0] ?? ""}.`;
 }
 

@@ -6,11 +6,12 @@ import type { CreateRequest } from "./parse-create-request.ts";
 /**
  * Refuses tools and a choice among them that do not fit each other, or the agent's own tools.
  *
- * @throws ApiError 400 for a function with the name of one of the agent's tools, for a `tool_choice` of a function that
- * there is not, and for one that would make the agent call its own tools again and again.
+ * @throws ApiError 400 for a function with the name of one of the agent's tools or handoffs, and for a `tool_choice` of a
+ * function that there is not.
  */
 export function checkTools(agents: readonly Agent[], { model, tools, settings }: CreateRequest): void {
-  const own = new Set(agents.find((agent) => agent.name === model)?.tools.map((tool) => tool.name));
+  const agent = agents.find(({ name }) => name === model);
+  const own = new Set([...(agent?.tools ?? []), ...(agent?.handoffs ?? [])].map(({ name }) => name));
   const taken = tools.findIndex((tool) => own.has(tool.name));
   if (taken !== -1) {
     const message = `Agent '${model}' has a tool named '${tools[taken]?.name}' itself. Give yours another name.`;
@@ -18,18 +19,12 @@ export function checkTools(agents: readonly Agent[], { model, tools, settings }:
   }
   const choice = toChoice(settings["tool_choice"]);
   checkChosen(choice, new Set([...own, ...tools.map((tool) => tool.name)]));
-  // The choice holds for every model call of the turn: only a call that goes to the caller would end it.
-  if (own.size === 0 || !(choice.one === undefined ? choice.required : own.has(choice.one))) return;
-  const message = `Agent '${model}' runs tools itself and cannot be made to call one: it would never stop. Leave the choice to it.`;
-  throw refusal(message, { param: "tool_choice", code: "unsupported_value" });
 }
 
 /** What a `tool_choice` asks for. */
 interface ToolChoice {
   /** Whether some tool has to be called. */
   readonly required: boolean;
-  /** The function that has to be called. */
-  readonly one?: string;
   /** What is named in it, by the field that names it. */
   readonly named: ReadonlyMap<string, JsonValue | undefined>;
 }
@@ -37,7 +32,7 @@ interface ToolChoice {
 function toChoice(choice: JsonValue | undefined): ToolChoice {
   if (!isJsonObject(choice)) return { required: choice === "required", named: new Map() };
   const { name, tools } = choice;
-  if (typeof name === "string") return { required: true, one: name, named: new Map([["tool_choice", name]]) };
+  if (typeof name === "string") return { required: true, named: new Map([["tool_choice", name]]) };
   const listed = isJsonArray(tools) ? tools : [];
   return {
     required: choice["mode"] === "required",

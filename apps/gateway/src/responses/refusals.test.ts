@@ -131,11 +131,6 @@ const refused: readonly (readonly [title: string, body: unknown, error: object])
     { param: "tools[0].name" },
   ],
   [
-    "a choice that makes an agent call its own tools for ever",
-    { ...hello, model: "adder", tool_choice: { type: "function", name: "add" } },
-    { code: "unsupported_value", param: "tool_choice" },
-  ],
-  [
     "a choice of a function that is not there",
     { ...hello, tools: [{ type: "function", name: "f" }], tool_choice: { type: "function", name: "g" } },
     { code: "invalid_value", param: "tool_choice" },
@@ -158,11 +153,6 @@ const refused: readonly (readonly [title: string, body: unknown, error: object])
     "a choice that needs a tool where there is none",
     { ...hello, tool_choice: "required" },
     { code: "invalid_value", param: "tool_choice" },
-  ],
-  [
-    "a choice that needs any tool of an agent with its own",
-    { ...hello, model: "adder", tool_choice: "required" },
-    { code: "unsupported_value", param: "tool_choice" },
   ],
   [
     "a long key of metadata",

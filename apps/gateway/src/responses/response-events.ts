@@ -38,7 +38,8 @@ export function createResponseEvents(start: Omit<RunRecord, "events">): Response
   function begin(): readonly EventBody[] {
     // Only now it is known whether the caller keeps the conversation itself.
     answer = createAnswerEvents(record());
-    const response = toResponse(record());
+    // The items of the event that begins it are told next.
+    const response = { ...toResponse(record()), output: [] };
     return [
       { type: "response.created", response },
       { type: "response.in_progress", response },

@@ -12,7 +12,15 @@ import { toResponse } from "./response-object.ts";
 export function createResponseRoutes(context: GatewayContext): Hono<GatewayEnv> {
   return new Hono<GatewayEnv>()
     .post("/v1/responses", (request) => createResponse(context, request))
+    // Without them, these would be responses of those ids, of which only the method is not served.
+    .post("/v1/responses/compact", refuseEndpoint)
+    .post("/v1/responses/input_tokens", refuseEndpoint)
     .get("/v1/responses/:id", (request) => retrieveResponse(context, request, request.req.param("id")));
+}
+
+function refuseEndpoint(request: GatewayRequest): never {
+  const message = `This gateway does not serve ${request.req.method} ${request.req.path}.`;
+  throw refusal(message, { status: 404, code: "endpoint_not_served" });
 }
 
 async function retrieveResponse(context: GatewayContext, request: GatewayRequest, id: string): Promise<Response> {

@@ -248,6 +248,17 @@ describe("POST /v1/responses, whole", () => {
     ]);
   });
 
+  it.each(["required", { type: "function", name: "add" } as const] as const)(
+    "lets the first call of a turn be forced to %j on an agent with tools of its own",
+    async (tool_choice) => {
+      const model = scriptedModel([{ calls: [{ name: "add", arguments: { a: 1, b: 2 } }] }, { text: "Three." }]);
+      await using test = await startTestGateway({ model });
+      const response = await test.client.responses.create({ model: "adder", input: "1 + 2?", tool_choice });
+      expect(response).toMatchObject({ output_text: "Three.", tool_choice });
+      expect(model.requests.map(({ settings }) => settings["tool_choice"])).toEqual([tool_choice, undefined]);
+    },
+  );
+
   it("passes settings to the model and echoes them", async () => {
     const model = scriptedModel([{ text: "{}" }]);
     await using test = await startTestGateway({ model });

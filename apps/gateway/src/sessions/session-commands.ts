@@ -9,6 +9,7 @@ import { toFailure } from "../http/failure-table.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
 import { parseBody } from "../http/schema-issue.ts";
 import { metadataSchema } from "../responses/create-schema.ts";
+import { findRun, newestResponseId } from "../responses/read-run.ts";
 import { toResponseId } from "../responses/response-id.ts";
 import { requireAgent, requireModel } from "../models/require-model.ts";
 
@@ -77,7 +78,8 @@ const resumeSchema = z.strictObject({
 async function resume(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
   const body = await readOptions(context, request, resumeSchema);
   const options = toResumeOptions(body, request.get("principal"));
-  return request.json(toResultView(await goOn(context, session, () => context.kit.resume(session, options))));
+  const result = await goOn(context, session, async () => context.kit.resume(session, options));
+  return request.json(await toResultView(context, result));
 }
 
 /**
@@ -95,8 +97,10 @@ export async function goOn<Result>(
 }
 
 /** What a run came to, as AgentKit's own routes show it. */
-export function toResultView({ session, run, outcome, text, usage, reason, waiting, calls }: RunResult) {
-  const response = toResponseId({ session, run });
+export async function toResultView(context: GatewayContext, result: RunResult) {
+  const { session, run, outcome, text, usage, reason, waiting, calls } = result;
+  const found = await findRun(context, result);
+  const response = found === undefined ? toResponseId(result) : await newestResponseId(context, found);
   return { session, run, response, outcome, text, usage, reason: reason ?? null, waiting, calls };
 }
 

@@ -26,7 +26,7 @@ export function createSessionRoutes(context: GatewayContext): Hono<GatewayEnv> {
 
 async function showSession(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
   checkQuery(request, []);
-  return request.json(await readSessionView(context, session));
+  return request.json(await readSessionView(context, session, request.get("principal")));
 }
 
 async function diff(context: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {

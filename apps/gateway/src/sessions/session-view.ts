@@ -1,6 +1,8 @@
-import { isMessage, messageText } from "@agentkit/core";
-import type { AgentEvent, Item, RunResult, RunStatus, SessionState, Turn, TurnEnding, Usage } from "@agentkit/core";
+import { decodeEvent, isMessage, messageText, toSessionStream } from "@agentkit/core";
+import type { AgentEvent, EventData, Item, Principal, RunResult, RunStatus, SessionState, Turn, TurnEnding, Usage } from "@agentkit/core";
 import type { GatewayContext } from "../gateway-context.ts";
+import { type PendingView, toPendingView } from "../approvals/pending-view.ts";
+import { findRun, type FoundRun, newestResponseId } from "../responses/read-run.ts";
 import { toConversationId, toResponseId } from "../responses/response-id.ts";
 import { readFirstEvent, readSegments, segmentOfTurn } from "./lineage.ts";
 import type { Parent, Segment } from "./lineage.ts";
@@ -21,10 +23,25 @@ export interface SessionView {
   /** Its newest revision. */
   readonly revision: number;
   readonly turns: readonly TurnView[];
-  /** The tool calls that wait for a person. */
+  /** The call of another session that it was begun for. */
+  readonly parentCall: SessionState["parent"] | null;
+  /** The sub-runs of its own runs, in the order they were begun. */
+  readonly children: readonly ChildView[];
+  /** The tool calls that wait: for an approval, for somebody who says what became of them, or for something else. */
   readonly waiting: RunResult["waiting"];
+  /** What waits for an approval, in the sub-runs too. */
+  readonly approvals: readonly PendingView[];
   /** The function calls that the caller has to answer next. */
   readonly pendingClientCalls: readonly string[];
+}
+
+/** A sub-run as the session above it shows it. */
+export interface ChildView {
+  readonly session: string;
+  readonly agent: string;
+  readonly callId: string | null;
+  readonly reason: string | null;
+  readonly status: EventData<"SubRunCompleted">["status"] | "open";
 }
 
 /** A turn as a session shows it. */
@@ -44,7 +61,11 @@ export interface TurnView {
 }
 
 /** Reads what there is to say of a session. Throws `session_not_found`. */
-export async function readSessionView(context: GatewayContext, session: string): Promise<SessionView> {
+export async function readSessionView(
+  context: GatewayContext,
+  session: string,
+  principal: Principal,
+): Promise<SessionView> {
   const state = await context.kit.load(session);
   const turns = [...state.turns, ...(state.active === undefined ? [] : [state.active.turn])];
   const segments = await readSegments(context, state);
@@ -56,8 +77,11 @@ export async function readSessionView(context: GatewayContext, session: string):
     ...toOrigin(await readFirstEvent(context.log, session)),
     overrides: state.overrides,
     revision: state.revision,
-    turns: turns.map((turn) => toTurnView(segments, state, turn)),
+    turns: await Promise.all(turns.map((turn) => toTurnView(context, { segments, state, turn }))),
+    parentCall: state.parent ?? null,
+    children: await readChildren(context, session),
     waiting: await readWaiting(context, state),
+    approvals: (await context.kit.approvals(session)).map((pending) => toPendingView(pending, principal)),
     pendingClientCalls: [...state.pendingClientCalls],
   };
 }
@@ -78,13 +102,35 @@ async function readWaiting({ kit }: GatewayContext, { session, active }: Session
   return active === undefined ? [] : (await kit.result(session, active.turn.run)).waiting;
 }
 
-function toTurnView(segments: readonly Segment[], state: SessionState, turn: Turn): TurnView {
+async function readChildren({ log }: GatewayContext, session: string): Promise<readonly ChildView[]> {
+  const children = new Map<string, ChildView>();
+  for await (const stored of log.readStream(toSessionStream(session))) {
+    const event = decodeEvent(stored);
+    if (event.type === "SubRunStarted") {
+      const { session: child, agent, callId, reason } = event.data;
+      children.set(child, { session: child, agent, callId: callId ?? null, reason: reason ?? null, status: "open" });
+    }
+    const known = event.type === "SubRunCompleted" ? children.get(event.data.session) : undefined;
+    if (event.type === "SubRunCompleted" && known !== undefined) {
+      children.set(known.session, { ...known, status: event.data.status });
+    }
+  }
+  return [...children.values()];
+}
+
+interface ShownTurn {
+  readonly segments: readonly Segment[];
+  readonly state: SessionState;
+  readonly turn: Turn;
+}
+
+async function toTurnView(context: GatewayContext, { segments, state, turn }: ShownTurn): Promise<TurnView> {
   const { run, agent, status, usage } = turn;
   const { session, base } = segmentOfTurn(segments, turn);
   const items = [...turn.items];
   return {
     run,
-    response: toResponseId({ session, run }),
+    response: await nameTurn(context, { state, turn }, session),
     agent,
     status,
     ending: turn.ending ?? null,
@@ -98,6 +144,14 @@ function toTurnView(segments: readonly Segment[], state: SessionState, turn: Tur
     inherited: session !== state.session,
     revision: turn.to - base,
   };
+}
+
+/** The turn's newest response; each wait for an approval has ended one before it. */
+async function nameTurn(context: GatewayContext, shown: FoundRun, session: string): Promise<string> {
+  if (session === shown.state.session) return newestResponseId(context, shown);
+  const { run } = shown.turn;
+  const found = await findRun(context, { session, run });
+  return found === undefined ? toResponseId({ session, run }) : newestResponseId(context, found);
 }
 
 function textOf(items: readonly Item[], role: string): string {
