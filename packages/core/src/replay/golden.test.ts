@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineAgent } from "../agent/define-agent.ts";
 import type { Agent } from "../agent/define-agent.ts";
+import { defineHandoff } from "../agent/handoff.ts";
 import type { Tool } from "../agent/tool.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import { createInMemoryEventLog } from "../event-log/in-memory-event-log.ts";
@@ -47,7 +48,12 @@ const tool = z.object({
   sideEffects: z.enum(["none", "idempotent", "unsafe"]),
   onUnknownOutcome: z.enum(["retry", "reconcile", "ask", "fail"]),
   timeoutMs: z.number(),
+  roles: z.array(z.string()).exactOptional(),
+  approval: z
+    .object({ when: z.enum(["never", "always"]), roles: z.array(z.string()), validForMs: z.number() })
+    .exactOptional(),
 });
+const handoff = z.object({ to: z.string(), description: z.string(), context: z.enum(["all", "summary", "none"]) });
 const agent = z.object({
   name: z.string(),
   model: z.string(),
@@ -61,6 +67,7 @@ const agent = z.object({
   }),
   window: z.string(),
   tools: z.array(tool),
+  handoffs: z.array(handoff).default([]),
 });
 const beside = z.object({ agents: z.array(agent), states: z.record(z.string(), z.json()) });
 
@@ -121,8 +128,13 @@ describe("the stored shape of an event type", () => {
   });
 });
 
-function toAgent({ window, tools, ...definition }: z.infer<typeof agent>): Agent {
-  const known = defineAgent({ ...definition, window: toWindow(window), tools: tools.map(toTool) });
+function toAgent({ window, tools, handoffs, ...definition }: z.infer<typeof agent>): Agent {
+  const known = defineAgent({
+    ...definition,
+    window: toWindow(window),
+    tools: tools.map(toTool),
+    handoffs: handoffs.map(defineHandoff),
+  });
   return withoutEffects(known);
 }
 
