@@ -48,11 +48,12 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 async function startServer({ config, runtime, command, terminal }: CommandContext): Promise<GatewayServer> {
-  const { kit, log, model, agents, demo, modelAccess, sessions, mcp } = runtime;
+  const { kit, log, model, agents, demo, modelAccess, sessions, mcp, approvals, authenticate } = runtime;
   const { host, port } = config.environment;
   const quiet = command.opts<ServeFlags>().quiet === true;
   const onRequest = (entry: RequestEntry): void => (quiet ? undefined : terminal.note(toRequestLine(entry)));
-  const gateway = createGateway({ kit, log, model, agents, modelAccess, sessions, mcp, demo, onRequest });
+  const served = { kit, log, model, agents, modelAccess, sessions, mcp, approvals, authenticate, demo };
+  const gateway = createGateway({ ...served, onRequest });
   try {
     return await serveGateway(gateway, { host, port });
   } catch (error) {
@@ -130,9 +131,9 @@ function explainAddress(error: unknown, address: string): unknown {
 function printBanner({ terminal, runtime, config, json, invocation }: CommandContext, url: string): void {
   const { agents, demo, modelDescription, logDescription } = runtime;
   const names = agents.map(({ name }) => name);
-  if (!isLoopback(config.environment.host)) {
+  if (!isLoopback(config.environment.host) && runtime.authenticate === undefined) {
     terminal.note(
-      `warning: ${config.environment.host} can be reached from other machines, and there is no authentication yet. Put a proxy that has it in front.`,
+      `warning: ${config.environment.host} can be reached from other machines, and nobody is asked who they are. Set 'apiKeys' or 'authenticate' in the configuration, or put a proxy with authentication in front.`,
     );
   }
   if (json) {
@@ -150,6 +151,7 @@ function printBanner({ terminal, runtime, config, json, invocation }: CommandCon
   terminal.line(`  model   ${modelDescription}`);
   terminal.line(`  log     ${logDescription}`);
   terminal.line(`  agents  ${names.join(", ")}`);
+  terminal.line(`  access  ${runtime.authenticate === undefined ? "everybody who can connect" : "by authentication"}`);
   terminal.line(`  config  ${config.path ?? "none (the defaults)"}`);
   terminal.line();
   terminal.line("Paste this:");

@@ -25,12 +25,15 @@ export const demoIntents: readonly DemoIntent[] = [
     answer: (_input, output) => output,
   },
   {
+    tool: "delete_note",
+    example: "Delete the note buy milk",
+    match: (text) => matchTitle(/\b(?:delete|remove) (?:the |my )?note (?:called )?["']?([^"'.?!\n]{1,60})/i, text),
+    answer: (_input, output) => output,
+  },
+  {
     tool: "read_note",
     example: "Read the note buy milk",
-    match: (text) => {
-      const title = /\bread (?:the |my )?note (?:called )?["']?([^"'.?!\n]{1,60})/i.exec(text)?.[1];
-      return title === undefined ? undefined : { title: title.trim() };
-    },
+    match: (text) => matchTitle(/\bread (?:the |my )?note (?:called )?["']?([^"'.?!\n]{1,60})/i, text),
     answer: ({ title }, output) => `The note '${toText(title)}' says: ${output}`,
   },
   {
@@ -54,7 +57,7 @@ export const demoIntents: readonly DemoIntent[] = [
 ];
 
 /** The tools whose intents change something. */
-export const changingTools: ReadonlySet<string> = new Set(["send_payment", "save_note"]);
+export const changingTools: ReadonlySet<string> = new Set(["send_payment", "save_note", "delete_note"]);
 
 const currencies = new Map([
   ["€", "EUR"],
@@ -76,6 +79,11 @@ function matchPayment(text: string): JsonObject | undefined {
   const unit = (groups["sign"] ?? groups["unit"] ?? "EUR").toLowerCase();
   const currency = currencies.get(unit) ?? unit.toUpperCase();
   return { to: (groups["to"] ?? "").trim(), amount: Number(groups["amount"]), currency };
+}
+
+function matchTitle(pattern: RegExp, text: string): JsonObject | undefined {
+  const title = pattern.exec(text)?.[1];
+  return title === undefined ? undefined : { title: title.trim() };
 }
 
 function matchNote(text: string): JsonObject | undefined {

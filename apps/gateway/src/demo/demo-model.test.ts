@@ -74,6 +74,7 @@ describe("the demo model", () => {
     ["List my notes", "list_notes", {}],
     ["Read the note trip", "read_note", { title: "trip" }],
     ["Please send 25.50 EUR to Ada Lovelace.", "send_payment", { to: "Ada Lovelace", amount: 25.5, currency: "EUR" }],
+    ["Delete the note buy milk.", "delete_note", { title: "buy milk" }],
     ["Pay $5 to Bob", "send_payment", { to: "Bob", amount: 5, currency: "USD" }],
   ])("answers %j by calling %s", async (text, name, input) => {
     expect(await callsOf(ask(text))).toEqual([[name, input]]);

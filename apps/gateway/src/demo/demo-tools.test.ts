@@ -45,6 +45,10 @@ describe("the demo's tools", () => {
     expect(await call(find(tools, "list_notes"), {})).toBe("../a/b\nshopping");
     expect(await call(find(tools, "read_note"), { title: "../a/b" })).toBe("second");
     expect(await call(find(tools, "read_note"), { title: "gone" })).toBe("There is no note 'gone'.");
+    expect(find(tools, "delete_note").approval).toMatchObject({ when: "always" });
+    expect(await call(find(tools, "delete_note"), { title: "shopping" })).toBe("Deleted the note 'shopping'.");
+    expect(await call(find(tools, "list_notes"), {})).toBe("../a/b");
+    await call(find(tools, "save_note"), { title: "shopping", text: "milk" });
     expect(await readdir(dataDirectory)).toEqual(["notes"]);
     expect(await readdir(join(dataDirectory, "notes"))).toHaveLength(2);
   });
@@ -74,6 +78,7 @@ describe("the demo's tools", () => {
     const tools = createDemoTools({ dataDirectory: "/nowhere" });
     expect(Object.fromEntries(tools.map((tool) => [tool.name, [tool.sideEffects, tool.onUnknownOutcome]]))).toEqual({
       current_time: ["none", "retry"],
+      delete_note: ["idempotent", "retry"],
       calculate: ["none", "retry"],
       save_note: ["idempotent", "retry"],
       list_notes: ["none", "retry"],

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineTool, type Tool } from "@agentkit/core";
 import { z } from "zod";
@@ -48,7 +48,19 @@ export function createNoteTools(directory: string): readonly Tool[] {
     },
   });
 
-  return [saveNote, listNotes, readNote];
+  const deleteNote = defineTool({
+    name: "delete_note",
+    description: "Deletes the note of a title for good. A person has to approve it first.",
+    input: z.object({ title }),
+    sideEffects: "idempotent",
+    approval: "always",
+    run: async ({ title: name }) => {
+      await rm(pathOf(name), { force: true });
+      return `Deleted the note '${name}'.`;
+    },
+  });
+
+  return [saveNote, listNotes, readNote, deleteNote];
 }
 
 async function readOrNothing<Value>(read: () => Promise<Value>): Promise<Value | undefined> {

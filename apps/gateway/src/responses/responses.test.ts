@@ -255,7 +255,7 @@ describe("POST /v1/responses, whole", () => {
       await using test = await startTestGateway({ model });
       const response = await test.client.responses.create({ model: "adder", input: "1 + 2?", tool_choice });
       expect(response).toMatchObject({ output_text: "Three.", tool_choice });
-      expect(model.requests.map(({ settings }) => settings["tool_choice"])).toEqual([tool_choice, undefined]);
+      expect(model.requests.map(({ settings }) => settings?.["tool_choice"])).toEqual([tool_choice, undefined]);
     },
   );
 

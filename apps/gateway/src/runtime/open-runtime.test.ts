@@ -35,6 +35,18 @@ describe("openRuntime", () => {
     expect(await runtime.modelAccess.allows("gpt-5-mini")).toBe(false);
   });
 
+  it("asks for the approval of the demo's deletion, also of another process, and keeps the key", async () => {
+    const config = await configure();
+    const asking = await open(config);
+    const { session } = await asking.kit.run({ input: "Delete the note buy milk" });
+    const [pending] = await asking.kit.approvals(session);
+    expect(pending).toMatchObject({ tool: "delete_note", arguments: '{"title":"buy milk"}' });
+    const other = await open(config, { access: "append" });
+    const decision = { ticket: pending?.ticket ?? "", outcome: "approve", approver: { roles: [] } } as const;
+    expect((await other.kit.decide(decision)).text).toContain("Deleted the note 'buy milk'.");
+    expect(await other.kit.replay(session)).toMatchObject({ status: "identical" });
+  });
+
   it.each([
     ["a key", { OPENAI_API_KEY: "sk-hidden" }, "OpenAI at api.openai.com"],
     ["a base URL", { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }, "Responses API at 127.0.0.1:9"],
