@@ -70,7 +70,12 @@ export function unavailable(what: string, cause: unknown): AgentKitError {
 function describe(error: unknown): { code: number | undefined; exception: string | undefined; details: string } {
   if (!(error instanceof Error)) return { code: undefined, exception: undefined, details: "" };
   const code = "code" in error && typeof error.code === "number" ? error.code : undefined;
-  return { code, exception: exceptionOf(error), details: error.message };
+  return { code, exception: exceptionOf(error), details: withoutEmptyNote(error.message) };
+}
+
+/** gRPC announces a note on how it resolved the address, and often has none to give. */
+function withoutEmptyNote(message: string): string {
+  return message.replace(/[\s,.;]*Resolution note:\s*$/, "");
 }
 
 function exceptionOf(error: Error): string | undefined {
