@@ -238,6 +238,9 @@ describe("agentkit routing", () => {
         },
       ],
     });
+    const replay = await driver.run(place, "replay", session);
+    expect(replay).toMatchObject({ code: 0 });
+    expect(replay.stdout).toMatch(new RegExp(`^identical {2}${session}: .*\nidentical {2}${child}: `));
     const below = await driver.run(place, "routing", child);
     expect(below.stdout).toMatch(new RegExp(`^session ${child}, for call call_ask of session ${session}\n`));
   });

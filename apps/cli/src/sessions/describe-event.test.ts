@@ -1,11 +1,15 @@
-import type { JsonObject, StoredEvent } from "@agentkit/core";
+import { eventCatalogue, isEventType, type JsonObject, type StoredEvent } from "@agentkit/core";
 import { describe, expect, it } from "vitest";
 import { createEventDescriber } from "./describe-event.ts";
 
-function event(type: string, data: JsonObject, version = 1): StoredEvent {
+function event(type: string, data: JsonObject, version = currentVersion(type)): StoredEvent {
   const id = "b5a1f9f0-0000-5000-8000-000000000000";
   const time = "2026-11-22T13:00:00.000Z";
   return { id, type, version, time, data, meta: {}, stream: "session-a", revision: 0, position: "1" };
+}
+
+function currentVersion(type: string): number {
+  return isEventType(type) ? eventCatalogue[type].version : 1;
 }
 
 const eve = { user: "eve", roles: ["manager"] };
@@ -36,20 +40,18 @@ describe("createEventDescriber", () => {
       { callId: "call_1", reason: "interrupted", policy: "ask" },
       "OUTCOME UNKNOWN, interrupted; policy ask · call_1",
     ],
-    ["RunSuspended", { reason: "approval_required", calls: ["call_1"] }, "approval_required: call_1", 2],
-    ["RunSuspended", { reason: "waiting", calls: ["call_1"] }, "waiting: call_1", 2],
-    ["RunResumed", { reason: "continued" }, "continued", 2],
+    ["RunSuspended", { reason: "approval_required", calls: ["call_1"] }, "approval_required: call_1"],
+    ["RunSuspended", { reason: "waiting", calls: ["call_1"] }, "waiting: call_1"],
+    ["RunResumed", { reason: "continued" }, "continued"],
     [
       "SessionStarted",
       { agent: "b", parent: { session: "s", run: "r", callId: "call_1" } },
       "agent b, for call call_1 of session s",
-      2,
     ],
     [
       "RunStarted",
       { run: "r", agent: "b", request: { principal: { user: "ada", tenant: "acme", roles: [] } } },
       "run r, agent b, for ada of acme",
-      2,
     ],
     ["AccessDecided", { agent: "b", decisions }, "shown look (rule everybody) · hidden wipe, drop (rule admins-only)"],
     [
@@ -85,14 +87,12 @@ describe("createEventDescriber", () => {
       "ToolCallApproved",
       { callId: "call_1", argumentsHash: hash, approval, arguments: '{"a":2}', reason: "fine" },
       'by eve (manager), with other arguments {"a":2}: fine · call_1',
-      2,
     ],
     ["ToolCallApproved", { callId: "call_1", argumentsHash: hash }, "by nobody named · call_1"],
     [
       "ToolCallDenied",
       { callId: "call_1", code: "approval_denied", message: "No.", approval: { id: "a", approver: eve } },
       "approval_denied by eve (manager): No. · call_1",
-      2,
     ],
     [
       "ToolCallSuspended",
@@ -108,13 +108,11 @@ describe("createEventDescriber", () => {
       "HandoffDecided",
       { from: "a", to: "b", reason: "It is\nabout money.", context: "summary", callId: "call_1" },
       "a → b, context summary: It is ⏎ about money.",
-      2,
     ],
     [
       "SubRunStarted",
       { session: "s", run: "r", agent: "b", callId: "call_1", reason: "it knows" },
       "b: it knows · call_1 · session s",
-      2,
     ],
     [
       "SubRunCompleted",
@@ -125,11 +123,10 @@ describe("createEventDescriber", () => {
         spent: { modelCalls: 1, toolCalls: 2, tokens: 12_345, costMicroUsd: 1_500 },
       },
       "failed, 1 model call, 2 tool calls, 12,345 tokens, $0.001500 · session s",
-      2,
     ],
     ["SessionEnded", { reason: "done" }, '{"reason":"done"}'],
-  ])("says what %s records", (type, data, words, version = 1) => {
-    expect(createEventDescriber()(event(type, data, version))).toBe(words);
+  ])("says what %s records", (type, data, words) => {
+    expect(createEventDescriber()(event(type, data))).toBe(words);
   });
 
   it("names the tool in each event of a call, what happened first and the call's id last", () => {
