@@ -39,7 +39,10 @@ export const runCommand: CliCommand = {
     else {
       const code = exitCodeOfResult(result);
       if (code !== exitCode.ok) printOutcome(context, result);
-      terminal.note(terminal.colors.dim(`Go on with: ${invocation(`run --session ${result.session} "<text>"`)}`));
+      // A run that waits says itself what it needs, and a session takes no further one before.
+      if (result.outcome !== "suspended") {
+        terminal.note(terminal.colors.dim(`Go on with: ${invocation(`run --session ${result.session} "<text>"`)}`));
+      }
     }
     return exitCodeOfResult(result);
   },

@@ -17,5 +17,5 @@ export function describeBehalf(principal: Principal | undefined): string {
 
 /** The roles of which an approver needs one. */
 export function describeRoles(roles: readonly string[]): string {
-  return roles.length === 0 ? "any approver" : roles.map(toOneLine).join(" or ");
+  return roles.length === 0 ? "anybody" : roles.map(toOneLine).join(" or ");
 }
