@@ -83,7 +83,10 @@ export class StepCollector {
   }
 
   wait(id: string, step: WaitStep<AnyDone>): this {
-    const { clock } = this.#parts;
+    const { clock, workflow } = this.#parts;
+    if ("forMs" in step && !(step.forMs > 0 && Number.isFinite(step.forMs))) {
+      throw toolDefinitionInvalid(workflow, `forMs of the step '${id}' must be a positive number`);
+    }
     this.#make("wait", () => createWaitTool(clock));
     if ("forMs" in step) this.#make("clock", () => createClockTool(clock));
     return this.#add(toWait(id, step));

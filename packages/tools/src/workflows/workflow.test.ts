@@ -309,6 +309,73 @@ const approving = (calls: string[]) =>
     output: ({ results }) => results.charge,
   });
 
+/** Tools that take effect once for each key, as idempotent services do. */
+const serviceOf = (effects: Map<string, string>) => (name: string) =>
+  defineTool({
+    name,
+    description: name,
+    input: z.object({}),
+    sideEffects: "idempotent",
+    run: (_input, { idempotencyKey }) => {
+      effects.set(idempotencyKey, name);
+      return name === "broken" ? fail("broken") : name;
+    },
+  });
+const tripOf = (effects: Map<string, string>, last: string) => {
+  const service = serviceOf(effects);
+  return defineWorkflow({
+    name: "trip",
+    input: z.string(),
+    steps: (steps) =>
+      steps
+        .tool("flight", {
+          tool: service("flight"),
+          arguments: () => ({}),
+          compensate: { tool: service("no-flight"), arguments: () => ({}) },
+        })
+        .parallel((group) =>
+          group
+            .tool("hotel", {
+              tool: service("hotel"),
+              arguments: () => ({}),
+              compensate: { tool: service("no-hotel"), arguments: () => ({}) },
+            })
+            .tool("car", { tool: service("car"), arguments: () => ({}) }),
+        )
+        .tool("last", { tool: service(last), arguments: () => ({}) }),
+  });
+};
+
+describe("a workflow whose process is killed", () => {
+  it.each([
+    ["pay", "completed", ["car", "flight", "hotel", "pay"]],
+    ["broken", "failed", ["broken", "car", "flight", "hotel", "no-flight", "no-hotel"]],
+  ])("at any append, with %s in the end, has %s with each effect once", async (last, outcome, expected) => {
+    for (let appends = 1; ; appends += 1) {
+      const effects = new Map<string, string>();
+      const log = createInMemoryEventLog();
+      let left = appends;
+      const dying = diesWhen(log, () => {
+        left -= 1;
+        return left < 0;
+      });
+      const run = setUp([tripOf(effects, last)], { log: dying }).kit.run({ input: "", session: "s" });
+      const died = await run.then(
+        () => false,
+        () => true,
+      );
+      const second = setUp([tripOf(effects, last)], { log, seed: "b" });
+      if (died && (await log.head(toSessionStream("s"))) === undefined) continue;
+      expect(await second.kit.resume("s"), `killed after ${appends} appends`).toMatchObject({ outcome });
+      expect([...effects.values()].toSorted(), `killed after ${appends} appends`).toEqual(expected);
+      expect(await second.kit.replay("s")).toMatchObject({ status: "identical" });
+      if (died) continue;
+      expect(appends, "the run was killed at each of its appends").toBeGreaterThan(10);
+      return;
+    }
+  });
+});
+
 describe("a workflow that waits", () => {
   it("sleeps a short time, and is suspended for a long one until it is due", async () => {
     const clock = fixedClock();
@@ -393,6 +460,7 @@ describe("a workflow that cannot be defined", () => {
       "two steps of one id",
       (steps: Parameters<Parameters<typeof define>[0]>[0]) => steps.tool("a", call).tool("a", call),
     ],
+    ["a wait that is none", (steps: Parameters<Parameters<typeof define>[0]>[0]) => steps.wait("a", { forMs: 0 })],
     ["an id with a space", (steps: Parameters<Parameters<typeof define>[0]>[0]) => steps.tool("a b", call)],
     [
       "two tools of one name",
