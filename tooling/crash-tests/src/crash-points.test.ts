@@ -62,12 +62,15 @@ describe.each(logKinds)("killed on $name", async (kind: LogKind) => {
     process.stdout.write(`\nSIGKILL at every boundary, on ${kind.name}\n${lines.join("\n")}\n`);
   });
 
-  it("has a story with two tools side by side, a person's decision, and three model calls", async () => {
+  it("has a story with two tools side by side, a person's decision and approval, and three model calls", async () => {
     expect(boundaries.filter((boundary) => boundary === "after model call")).toHaveLength(3);
     const effects = boundaries.filter((boundary) => /^(before|after) effect/.test(boundary));
     expect(effects.toSorted()).toEqual(Object.keys(attemptsAt).toSorted());
     expect(new Set(Object.values(policyOf))).toEqual(new Set(["reconcile", "ask", "retry", "fail"]));
     expect(boundaries).toContainEqual(expect.stringMatching(/ToolCallOutcomeUnknown RunSuspended/));
+    expect(boundaries).toContainEqual(
+      expect.stringMatching(/^before append: ToolCallApproved RunResumed ToolCallStarted/),
+    );
     expect(expected).toMatchObject({ active: undefined, turns: [{ status: "completed" }] });
   });
 

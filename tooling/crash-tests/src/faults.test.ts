@@ -36,7 +36,7 @@ async function checkOutcome(stage: Stage): Promise<void> {
   const kit = tellStory(stage);
   expect(await readOutcome(kit, session)).toEqual(await tellUndisturbed());
   expect(await kit.replay(session)).toMatchObject({ status: "identical" });
-  expect(readEffects(ledgerOf(stage.directory)).map(({ tool }) => tool)).toEqual(["reserve", "pay", "notify", "stamp"]);
+  expect(readEffects(ledgerOf(stage.directory)).map(({ tool }) => tool)).toEqual(["reserve", "pay", "stamp", "notify"]);
 }
 
 async function readTimes(log: EventLog): Promise<readonly number[]> {

@@ -1,7 +1,9 @@
+import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import {
   type Agent,
   type AgentKit,
+  type ApprovalAuthority,
   type CallDecision,
   type Clock,
   createAgentKit,
@@ -13,6 +15,7 @@ import {
   type JsonObject,
   type LeaseStore,
   type Model,
+  type PendingApproval,
   requestHash,
   type RunResult,
   type Tool,
@@ -58,7 +61,7 @@ export const policyOf: Readonly<Record<string, Tool["onUnknownOutcome"]>> = {
 
 /**
  * A journey is booked: the model asks for two tools at once (`reserve`, and `pay`, which never says whether it worked, so
- * that a person has to), then for two more (`notify` and `stamp`), then it answers.
+ * that a person has to), then for two more (`notify`, which a person has to approve, and `stamp`), then it answers.
  */
 export function tellStory(stage: Stage): AgentKit {
   const { log, directory, cross, clock, leases } = stage;
@@ -68,19 +71,34 @@ export function tellStory(stage: Stage): AgentKit {
     log: crossingLog(log, cross),
     model,
     agents: [agent],
+    approvals: authority,
     ...(clock && { clock }),
     ...(leases && { leases }),
   });
 }
+
+/** The key that all processes of the story share. */
+const authority: ApprovalAuthority = {
+  keyId: "story",
+  sign: (text) => createHmac("sha256", "story").update(text).digest("base64url"),
+  verify: (text, signature) => authority.sign(text) === signature,
+};
 
 /** Begins the run, or takes it up where it stands, and decides as a person would who looks into the ledger. */
 export async function carryOn(kit: AgentKit, { log, session, directory }: Stage): Promise<RunResult> {
   const begun = (await log.head(toSessionStream(session))) !== undefined;
   let result = begun ? await kit.resume(session) : await kit.run({ session, input: "Book the 9:15 to Linz, please." });
   while (result.outcome === "suspended") {
-    result = await kit.resume(session, { decisions: result.waiting.map((call) => decide(call, directory)) });
+    const requests = await kit.approvals(session);
+    const decisions = result.waiting.map((call) => approve(call, requests) ?? decide(call, directory));
+    result = await kit.resume(session, { decisions, approver: { user: "eve", roles: ["manager"] } });
   }
   return result;
+}
+
+function approve({ callId }: WaitingCall, requests: readonly PendingApproval[]): CallDecision | undefined {
+  const ticket = requests.find((request) => request.callId === callId)?.ticket;
+  return ticket === undefined ? undefined : { callId, outcome: "approve", ticket };
 }
 
 function decide({ callId, tool }: WaitingCall, directory: string): CallDecision {
@@ -110,7 +128,7 @@ function bookingAgent(stage: Stage): Agent {
             : { status: "not_executed" },
       }),
       bookingTool("pay", stage, { timeoutMs: bank.timeoutMs, after: (signal) => untilStopped(signal, bank.onStopped) }),
-      bookingTool("notify", stage, { sideEffects: "idempotent" }),
+      bookingTool("notify", stage, { sideEffects: "idempotent", needsApproval: true }),
       bookingTool("stamp", stage),
     ],
   });
@@ -119,6 +137,7 @@ function bookingAgent(stage: Stage): Agent {
 interface BookingToolOptions {
   readonly reconcile?: (context: ToolContext) => { status: "succeeded"; output: string } | { status: "not_executed" };
   readonly sideEffects?: "idempotent";
+  readonly needsApproval?: boolean;
   readonly timeoutMs?: number;
   readonly after?: (signal: AbortSignal) => Promise<void>;
 }
@@ -128,7 +147,7 @@ function bookingTool(
   { directory, cross }: Pick<Stage, "directory" | "cross">,
   options: BookingToolOptions = {},
 ): Tool {
-  const { reconcile, after, sideEffects = "unsafe", timeoutMs = 10_000 } = options;
+  const { reconcile, after, sideEffects = "unsafe", needsApproval = false, timeoutMs = 10_000 } = options;
   return defineTool({
     name,
     description: `Does ${name}.`,
@@ -136,6 +155,7 @@ function bookingTool(
     sideEffects,
     timeoutMs,
     onUnknownOutcome: policyOf[name] ?? "ask",
+    ...(needsApproval && { approval: { when: "always", roles: ["manager"] } }),
     run: async (_input, { callId, idempotencyKey, attempt, signal }) => {
       cross(`before effect: ${name}`);
       appendRecord(ledgerOf(directory), { tool: name, callId, key: idempotencyKey, attempt });

@@ -258,15 +258,15 @@ describe("a tree of runs", () => {
   });
 });
 
-describe("the record of a tree of runs", () => {
-  async function recorded() {
-    const log = createInMemoryEventLog();
-    const { agents, model } = office();
-    await testKit({ log, agents, model }).run({ input: "Go", session: "s", agent: "coordinator" });
-    const children = (await eventsOf(log, "s", "SubRunStarted")).map(({ data }) => data.session);
-    return { log, agents, model, children };
-  }
+async function recorded() {
+  const log = createInMemoryEventLog();
+  const { agents, model } = office();
+  await testKit({ log, agents, model }).run({ input: "Go", session: "s", agent: "coordinator" });
+  const children = (await eventsOf(log, "s", "SubRunStarted")).map(({ data }) => data.session);
+  return { log, agents, model, children };
+}
 
+describe("the record of a tree of runs", () => {
   it("replays as a whole", async () => {
     const { log, agents, model, children } = await recorded();
     const report = await testKit({ log, agents, model }).replay("s");
