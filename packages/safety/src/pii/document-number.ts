@@ -1,0 +1,45 @@
+import { type ContextReader, wordSet } from "./context-words.ts";
+import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
+
+interface Document {
+  readonly rule: string;
+  /** All of these groups have to be named: a driver is also somebody who drives a bus. */
+  readonly names: readonly ReadonlySet<string>[];
+}
+
+/** Numbers without a check: nothing but the words before them tells what they are. */
+const documents: readonly Document[] = [
+  {
+    rule: "passport",
+    names: [wordSet("passport reisepass passnummer passeport pasaporte passaporto passaporte paspoort паспорт")],
+  },
+  {
+    rule: "driver-license",
+    names: [
+      wordSet("driver drivers driving permis licencia patente"),
+      wordSet("license licence conduire conducir guida"),
+    ],
+  },
+  { rule: "driver-license", names: [wordSet("führerschein führerscheinnummer rijbewijs")] },
+];
+
+/** How many words may stand between the name of a document and its number. */
+const near = 6;
+
+const token = /(?<![\w-])(?=[A-Za-z-]{0,5}\d)[A-Za-z0-9][A-Za-z0-9-]{5,17}(?![\w-])/g;
+
+/** Finds the numbers of passports and driving licences by the words before them. */
+export const documentNumberMatcher: PiiMatcher = {
+  category: "pii.document",
+  find: (text, context) =>
+    Array.from(text.matchAll(token), ({ 0: found, index }) => matchToken(context, index, found)).flat(),
+};
+
+function matchToken(context: ContextReader, start: number, found: string): readonly PiiMatch[] {
+  const digits = found.replace(/[^0-9]/g, "").length;
+  // A date is the other number that stands after the name of a document.
+  if (digits < 5 || /^(?:\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})$/.test(found)) return [];
+  const words = context.wordsBefore(start).slice(0, near);
+  const document = documents.find(({ names }) => names.every((group) => words.some((word) => group.has(word))));
+  return document === undefined ? [] : [{ start, end: start + found.length, rule: document.rule, score: 0.75 }];
+}

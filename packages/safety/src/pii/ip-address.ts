@@ -1,0 +1,49 @@
+import ipaddr from "ipaddr.js";
+import { type ContextReader, wordSet } from "./context-words.ts";
+import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
+
+/** Words before four numbers with dots between that are no address. */
+const numberings = wordSet(
+  `v ver version versions release build revision firmware driver update upgrade upgraded downgrade section chapter clause
+  figure table paragraph appendix oid chrome firefox safari edge kernel package plugin library assembly sdk kapitel
+  abschnitt versión versione sección chapitre`,
+);
+
+const four = /(?<![\w.]|[A-Za-z]\/)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)/g;
+const six = /(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])/g;
+
+/** Addresses that every machine has, which say nothing of anybody. */
+const common = new Set(["loopback", "unspecified", "broadcast", "linkLocal", "multicast"]);
+
+/** Finds addresses of both versions of the internet protocol that are not version or section numbers. */
+export const ipAddressMatcher: PiiMatcher = {
+  category: "pii.ip",
+  find: (text, context) => {
+    const found = [
+      ...Array.from(text.matchAll(four), ({ 0: address, index }) => matchFour(address, index, context)),
+      ...Array.from(text.matchAll(six), ({ 0: address, index }) => matchSix(address, index)),
+    ];
+    return found.filter((match) => match !== undefined).toSorted((left, right) => left.start - right.start);
+  },
+};
+
+function matchFour(address: string, start: number, context: ContextReader): PiiMatch | undefined {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return undefined;
+  const words = context.wordsBefore(start);
+  if (words.slice(0, 2).some((word) => numberings.has(word))) return undefined;
+  return toMatch("v4", [start, start + address.length], ipaddr.IPv4.parse(address).range());
+}
+
+function matchSix(address: string, start: number): PiiMatch | undefined {
+  const groups = address.split(":").filter((group) => group !== "");
+  // `abc::def` is a name in a program, and eight pairs of digits are the address of a network card.
+  if (groups.length < 3 || groups.every(({ length }) => length === 2) || !ipaddr.IPv6.isValid(address))
+    return undefined;
+  return toMatch("v6", [start, start + address.length], ipaddr.IPv6.parse(address).range());
+}
+
+function toMatch(rule: string, [start, end]: readonly [number, number], range: string): PiiMatch | undefined {
+  if (common.has(range)) return undefined;
+  // A private address leads to nobody outside of its network.
+  return { start, end, rule, score: range === "private" || range === "uniqueLocal" ? 0.4 : 0.85 };
+}
