@@ -28,7 +28,9 @@ export function authenticateByKey(apiKeys: ApiKeys): Authenticate {
  *
  * The function throws ApiError 401 for a request whose sender is not known, or cannot be found out.
  */
-export function createPrincipalReader(authenticate: Authenticate | undefined): (request: Request) => Promise<Principal> {
+export function createPrincipalReader(
+  authenticate: Authenticate | undefined,
+): (request: Request) => Promise<Principal> {
   const known = new WeakMap<Request, Promise<Principal>>();
   return (request) => {
     if (authenticate === undefined) return Promise.resolve(anonymous);

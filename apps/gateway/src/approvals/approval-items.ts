@@ -1,4 +1,11 @@
-import { type Agent, type ApprovalAuthority, type ContentHash, type Item, maskArguments, toTicket } from "@agentkit/core";
+import {
+  type Agent,
+  type ApprovalAuthority,
+  type ContentHash,
+  type Item,
+  maskArguments,
+  toTicket,
+} from "@agentkit/core";
 import { serverLabel } from "../responses/server-call.ts";
 
 /** A request for an approval, and the call it is about. */

@@ -9,6 +9,11 @@ const script: readonly ScriptedAnswer[] = [
 
 const authenticate = ({ headers }: Request) => people[headers.get("authorization")?.slice("Bearer ".length) ?? ""];
 
+function only<Row>([row]: readonly Row[]): Row {
+  if (row === undefined) throw new Error("The list is empty.");
+  return row;
+}
+
 describe("approvals by AgentKit's API", () => {
   it("lists what waits, decides with other arguments, and says which response has the answer", async () => {
     await using test = await startPayingGateway({ script });
@@ -17,7 +22,7 @@ describe("approvals by AgentKit's API", () => {
     const all = await test.call("/agentkit/v1/approvals");
     expect(all.body.data).toMatchObject([{ session, tool: "pay", arguments: '{"amount":100,"card":"[hidden]"}' }]);
     expect((await test.call(`/agentkit/v1/sessions/${session}/approvals`)).body.data).toEqual(all.body.data);
-    const [{ ticket, argumentsHash }] = all.body.data;
+    const { ticket, argumentsHash } = only(all.body.data);
     expect((await test.call(`/agentkit/v1/sessions/${session}`)).body).toMatchObject({
       status: "suspended",
       waiting: [{ reason: "approval_required" }],
@@ -34,18 +39,18 @@ describe("approvals by AgentKit's API", () => {
   });
 
   it.each([
-    ["a ticket that is none", "decide", 403, "approval_forged"],
-    ["a ticket with another signature", "tamper", 403, "approval_forged"],
-    ["a hash of other arguments", "hash", 409, "approval_arguments_mismatch"],
-    ["arguments that are no JSON text", "json", 400, "invalid_value"],
-    ["a decision that is none", "outcome", 400, "invalid_value"],
-    ["one that comes too late", "late", 410, "approval_expired"],
-    ["one that was given already", "twice", 409, "approval_replayed"],
-  ])("refuses %s", async (_title, what, status, code) => {
+    ["a ticket that is none", "decide", { status: 403, code: "approval_forged" }],
+    ["a ticket with another signature", "tamper", { status: 403, code: "approval_forged" }],
+    ["a hash of other arguments", "hash", { status: 409, code: "approval_arguments_mismatch" }],
+    ["arguments that are no JSON text", "json", { status: 400, code: "invalid_value" }],
+    ["a decision that is none", "outcome", { status: 400, code: "invalid_value" }],
+    ["one that comes too late", "late", { status: 410, code: "approval_expired" }],
+    ["one that was given already", "twice", { status: 409, code: "approval_replayed" }],
+  ])("refuses %s", async (_title, what, { status, code }) => {
     const clock = fixedClock();
     await using test = await startPayingGateway({ script, clock });
     await test.client.responses.create({ model: "payer", input: "Pay 100." });
-    const [{ ticket }] = (await test.call("/agentkit/v1/approvals")).body.data;
+    const ticket = only((await test.call("/agentkit/v1/approvals")).body.data).ticket ?? "";
     const bodies: Readonly<Record<string, unknown>> = {
       decide: { ticket: "none", outcome: "approve" },
       tamper: { ticket: `${ticket.slice(0, -4)}AAAA`, outcome: "deny" },
@@ -76,7 +81,7 @@ describe("approvals by AgentKit's API", () => {
     const list = async (key: string) => (await test.call("/agentkit/v1/approvals", { key })).body.data;
     expect(await list("ann")).toMatchObject([{ session, ticket: null }]);
     expect(await list("bob")).toEqual([]);
-    const [{ ticket }] = await list("eve");
+    const { ticket } = only(await list("eve"));
 
     const body = { ticket, outcome: "approve" };
     const decide = async (key: string) => test.call("/agentkit/v1/approvals/decide", { key, body });

@@ -20,11 +20,9 @@ export function createApprovalRoutes(context: GatewayContext): Hono<GatewayEnv> 
     .get("/agentkit/v1/approvals", (request) => listAll(context, request))
     .post("/agentkit/v1/approvals/decide", (request) => decide(context, request))
     .get("/agentkit/v1/approvals/refused", (request) => listRefused(context, request, undefined))
-    .get("/agentkit/v1/sessions/:session/approvals", guarded, async (request) => {
-      checkQuery(request, []);
-      const pending = await context.kit.approvals(request.req.param("session"));
-      return request.json(toList(pending, request.get("principal")));
-    })
+    .get("/agentkit/v1/sessions/:session/approvals", guarded, (request) =>
+      listOne(context, request, request.req.param("session")),
+    )
     .get("/agentkit/v1/sessions/:session/approvals/refused", guarded, (request) =>
       listRefused(context, request, request.req.param("session")),
     );
@@ -40,6 +38,11 @@ async function listAll(context: GatewayContext, request: GatewayRequest): Promis
     for (const pending of await context.kit.approvals(session)) found.set(pending.approval, pending);
   }
   return request.json(toList([...found.values()], principal));
+}
+
+async function listOne({ kit }: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+  checkQuery(request, []);
+  return request.json(toList(await kit.approvals(session), request.get("principal")));
 }
 
 function toList(pending: readonly PendingApproval[], principal: Principal) {

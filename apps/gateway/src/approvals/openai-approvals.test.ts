@@ -6,7 +6,11 @@ import { describe, expect, it } from "vitest";
 import { answerTo, key, people, requestsOf, startPayingGateway } from "./approvals.test.support.ts";
 
 const pay = (amount: number, id = "c1") => ({ name: "pay", arguments: { amount, card: "4111" }, id });
-const script: readonly ScriptedAnswer[] = [{ calls: [pay(100)] }, { text: "It is paid." }, { text: "You are welcome." }];
+const script: readonly ScriptedAnswer[] = [
+  { calls: [pay(100)] },
+  { text: "It is paid." },
+  { text: "You are welcome." },
+];
 
 async function collect(stream: AsyncIterable<OpenAI.Responses.ResponseStreamEvent>) {
   const events: OpenAI.Responses.ResponseStreamEvent[] = [];
@@ -56,7 +60,11 @@ describe("approvals by the openai client", () => {
     expect((await test.client.responses.retrieve(second.id)).output).toEqual(second.output);
     await expect(test.client.responses.retrieve(`${first.id}_3`)).rejects.toMatchObject({ status: 404 });
 
-    const third = await test.client.responses.create({ model: "payer", input: "Thanks.", previous_response_id: second.id });
+    const third = await test.client.responses.create({
+      model: "payer",
+      input: "Thanks.",
+      previous_response_id: second.id,
+    });
     expect(third).toMatchObject({ output_text: "You are welcome.", previous_response_id: second.id });
   });
 
@@ -116,20 +124,25 @@ describe("approvals by the openai client", () => {
     expect(first.output.map(({ type }) => type)).toEqual(["mcp_approval_request", "mcp_approval_request", "mcp_call"]);
     const [one, two] = requestsOf(first);
 
-    const second = await test.client.responses.create({ model: "payer", input: [answerTo(one?.id, true)], conversation: id });
+    const second = await test.client.responses.create({
+      model: "payer",
+      input: [answerTo(one?.id, true)],
+      conversation: id,
+    });
     expect(second.output).toMatchObject([{ type: "mcp_call", output: "paid 100" }, { id: two?.id }]);
 
-    const third = await test.client.responses.create({ model: "payer", input: [answerTo(two?.id, true)], conversation: id });
+    const third = await test.client.responses.create({
+      model: "payer",
+      input: [answerTo(two?.id, true)],
+      conversation: id,
+    });
     expect(third).toMatchObject({ output_text: "Both are paid.", conversation: { id } });
     expect(test.payments).toEqual([5, 100, 200]);
   });
 
   it("takes the outputs of the client's functions together with the answers", async () => {
     await using test = await startPayingGateway({
-      script: [
-        { calls: [pay(100), { name: "look_up", arguments: {}, id: "f1" }] },
-        { text: "Paid, and looked up." },
-      ],
+      script: [{ calls: [pay(100), { name: "look_up", arguments: {}, id: "f1" }] }, { text: "Paid, and looked up." }],
     });
     const tools = [{ type: "function" as const, name: "look_up", parameters: null, strict: null }];
     const first = await test.client.responses.create({ model: "payer", input: "Pay.", tools });
@@ -181,19 +194,34 @@ describe("approvals by the openai client", () => {
 
   it("refuses what it did not ask for, records each attempt, and waits on", async () => {
     const clock = fixedClock();
-    await using test = await startPayingGateway({ script: [{ calls: [pay(100)] }, { calls: [pay(100)] }, { text: "Paid." }], clock });
+    await using test = await startPayingGateway({
+      script: [{ calls: [pay(100)] }, { calls: [pay(100)] }, { text: "Paid." }],
+      clock,
+    });
     const other = await test.client.responses.create({ model: "payer", input: "Pay 100." });
     const first = await test.client.responses.create({ model: "payer", input: "Pay 100." });
     const [request] = requestsOf(first);
     const answer = (id: string | undefined, stream = false) =>
-      test.client.responses.create({ model: "payer", input: [answerTo(id, true)], previous_response_id: first.id, stream });
+      test.client.responses.create({
+        model: "payer",
+        input: [answerTo(id, true)],
+        previous_response_id: first.id,
+        stream,
+      });
 
-    await expect(answer("mcpr_made-up")).rejects.toMatchObject({ status: 403, code: "approval_forged", param: "input" });
+    await expect(answer("mcpr_made-up")).rejects.toMatchObject({
+      status: 403,
+      code: "approval_forged",
+      param: "input",
+    });
     await expect(answer("anything", true)).rejects.toMatchObject({ status: 403, code: "approval_forged" });
     const forger = createApprovalAuthority({ key: generateApprovalKey() });
     const [payload = ""] = (request?.id ?? "").split(".");
     await expect(answer(`${payload}.${forger.sign(payload)}`)).rejects.toMatchObject({ code: "approval_forged" });
-    await expect(answer(requestsOf(other)[0]?.id)).rejects.toMatchObject({ status: 409, code: "approval_arguments_mismatch" });
+    await expect(answer(requestsOf(other)[0]?.id)).rejects.toMatchObject({
+      status: 409,
+      code: "approval_arguments_mismatch",
+    });
     await expect(
       test.client.responses.create({ model: "payer", input: [answerTo(request?.id, true)] }),
     ).rejects.toMatchObject({ status: 400, param: "previous_response_id" });
@@ -209,7 +237,7 @@ describe("approvals by the openai client", () => {
 
     const session = first.id.split("_")[1];
     const { body } = await test.call(`/agentkit/v1/sessions/${session}/approvals/refused`);
-    expect(body.data.map(({ reason }: { readonly reason: string }) => reason)).toEqual([
+    expect(body.data.map(({ reason }) => reason)).toEqual([
       "forged",
       "forged",
       "forged",

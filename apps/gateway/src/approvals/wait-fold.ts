@@ -1,4 +1,4 @@
-import { isFunctionCall, type RecordedEvent } from "@agentkit/core";
+import { type EventOf, isFunctionCall, type RecordedEvent } from "@agentkit/core";
 import type { RequestedApproval } from "./approval-items.ts";
 
 /** What a run waits for, folded from its events. */
@@ -29,23 +29,41 @@ export function createWaitFold(session: string): WaitFold {
       case "ToolCallSuspended":
         if (event.data.waitsFor.type === "sub_run") below.set(event.data.callId, event.data.waitsFor.session);
         return;
-      case "ToolCallApproved":
-      case "ToolCallDenied":
-      case "ToolCallStarted":
-      case "ToolCallSucceeded":
-      case "ToolCallFailed":
-        asked.delete(event.data.callId);
-        below.delete(event.data.callId);
-        return;
-      case "RunCompleted":
-      case "RunFailed":
-      case "RunCancelled":
-        asked.clear();
-        below.clear();
-        return;
       default:
+        goOn(event);
+    }
+  }
+
+  function goOn(event: RecordedEvent): void {
+    if (isMove(event)) {
+      asked.delete(event.data.callId);
+      below.delete(event.data.callId);
+    }
+    if (isEnd(event)) {
+      asked.clear();
+      below.clear();
     }
   }
 
   return { accept, asked: () => [...asked.values()], below: () => [...below.values()] };
+}
+
+type Move = EventOf<"ToolCallApproved" | "ToolCallDenied" | "ToolCallStarted" | "ToolCallSucceeded" | "ToolCallFailed">;
+
+/** Whether a call waits no more. */
+function isMove(event: RecordedEvent): event is Move {
+  switch (event.type) {
+    case "ToolCallApproved":
+    case "ToolCallDenied":
+    case "ToolCallStarted":
+    case "ToolCallSucceeded":
+    case "ToolCallFailed":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isEnd({ type }: RecordedEvent): boolean {
+  return type === "RunCompleted" || type === "RunFailed" || type === "RunCancelled";
 }

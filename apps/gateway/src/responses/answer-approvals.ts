@@ -51,7 +51,8 @@ async function findAsked(context: GatewayContext, create: CreateRequest, princip
   }
   const found = await findNamed(context, { conversationId, previousResponseId, principal });
   if (found === undefined) {
-    const message = "An 'mcp_approval_response' needs 'previous_response_id' or 'conversation': the run that asked goes on.";
+    const message =
+      "An 'mcp_approval_response' needs 'previous_response_id' or 'conversation': the run that asked goes on.";
     throw refusal(message, { param: "previous_response_id", code: "missing_required_parameter" });
   }
   if (found.turn.status !== "running") return found;
@@ -95,7 +96,11 @@ async function toSteps({ kit }: GatewayContext, { session, approver, answers }: 
   const below = answers.filter(({ ticket }) => pending.get(ticket) !== session);
   return [
     ...(own.length > 0 ? [decide(own)] : []),
-    ...below.map((answer): Step => async () => inWords(kit.decide({ ...toDecision(answer), approver }))),
+    ...below.map(
+      (answer): Step =>
+        async () =>
+          inWords(kit.decide({ ...toDecision(answer), approver })),
+    ),
   ];
 }
 

@@ -5,24 +5,6 @@ import type { OutputContext } from "./output-item.ts";
 import { settleCall, toServerCall } from "./server-call.ts";
 import type { OutcomeEvent, ServerCall } from "./server-call.ts";
 
-/** The output of a run's response, folded from its events: the items of all its model calls in order. */
-export interface OutputFold {
-  /** The items so far. */
-  items(): readonly Item[];
-  /** The item at a place. */
-  item(index: number): Item | undefined;
-  /** How many there are. */
-  size(): number;
-  /** The place of a call that is shown and has no outcome yet. */
-  placeOf(callId: string): number | undefined;
-  /** Folds one event in. */
-  accept(event: RecordedEvent): OutputChange;
-  /** Begins the output of the run's next response; what is open is shown there again once it is decided or has an outcome. */
-  nextPart(): void;
-  /** Closes the calls that have no outcome, because the run is over or waits for a person; returns their places. */
-  close(): readonly number[];
-}
-
 /** What an event did to the output, beside the items of a model call. */
 export interface OutputChange {
   /** The places of the items that it added. */
@@ -33,120 +15,147 @@ export interface OutputChange {
 
 const unchanged: OutputChange = { added: [] };
 
-/** Starts the fold for a run. */
-export function createOutputFold(context: OutputContext): OutputFold {
-  const items: Item[] = [];
-  const open = new Map<string, { readonly index: number; readonly call: ServerCall }>();
-  /** The calls of the newest answer, for those that are shown again. */
-  const calls = new Map<string, FunctionCallItem>();
-  const asked = new Map<string, { readonly item: Item; shown: boolean }>();
-  const carried = new Set<string>();
+/** The output of a run's response, folded from its events: the items of all its model calls in order. */
+export class OutputFold {
+  readonly #context: OutputContext;
+  readonly #items: Item[] = [];
+  readonly #open = new Map<string, { readonly index: number; readonly call: ServerCall }>();
+  /** The calls that the model made, for those that are shown again. */
+  readonly #calls = new Map<string, FunctionCallItem>();
+  readonly #asked = new Map<string, { readonly item: Item; shown: boolean }>();
+  readonly #carried = new Set<string>();
 
-  function push(item: Item): number {
-    return items.push(item) - 1;
+  constructor(context: OutputContext) {
+    this.#context = context;
   }
 
-  function add(item: Item): void {
-    const index = items.length;
-    const shown = toOutputItem(item, index, context);
-    push(shown);
+  /** The items so far. */
+  items(): readonly Item[] {
+    return [...this.#items];
+  }
+
+  /** The item at a place. */
+  item(index: number): Item | undefined {
+    return this.#items[index];
+  }
+
+  /** How many there are. */
+  size(): number {
+    return this.#items.length;
+  }
+
+  /** The place of a call that is shown and has no outcome yet. */
+  placeOf(callId: string): number | undefined {
+    return this.#open.get(callId)?.index;
+  }
+
+  /** Folds one event in. */
+  accept(event: RecordedEvent): OutputChange {
+    switch (event.type) {
+      case "ModelCallCompleted":
+        for (const item of event.data.output) this.#add(item);
+        return unchanged;
+      case "ToolCallSucceeded":
+      case "ToolCallFailed":
+      case "ToolCallDenied":
+      case "ToolCallOutcomeUnknown":
+        return this.#settle(event);
+      case "ApprovalRequested":
+        return this.#ask(event);
+      case "ToolCallApproved":
+        return this.#approve(event);
+      case "RunSuspended":
+        return this.#suspend(event);
+      default:
+        return unchanged;
+    }
+  }
+
+  /** Begins the output of the run's next response; what is open is shown there again once it is decided or has an outcome. */
+  nextPart(): void {
+    for (const callId of this.#open.keys()) this.#carried.add(callId);
+    this.#open.clear();
+    this.#items.length = 0;
+    for (const entry of this.#asked.values()) entry.shown = false;
+  }
+
+  /** Closes the calls that have no outcome, because the run is over or waits for a person; returns their places. */
+  close(): readonly number[] {
+    const left = [...this.#open.values()];
+    for (const { index, call } of left) this.#items[index] = { ...call, status: "incomplete" };
+    return left.map(({ index }) => index);
+  }
+
+  #push(item: Item): number {
+    return this.#items.push(item) - 1;
+  }
+
+  #add(item: Item): void {
+    const shown = toOutputItem(item, this.#items.length, this.#context);
+    const index = this.#push(shown);
     if (!isFunctionCall(item) || !isServerCall(shown)) return;
-    open.set(item.call_id, { index, call: shown });
-    calls.set(item.call_id, item);
+    this.#open.set(item.call_id, { index, call: shown });
+    this.#calls.set(item.call_id, item);
   }
 
   /** Shows a call of an earlier response. */
-  function addAgain(callId: string, changed: Partial<Pick<ServerCall, "arguments" | "approval_request_id">>): OutputChange {
-    const item = calls.get(callId);
+  #addAgain(callId: string, changed: Partial<ServerCall>): OutputChange {
+    const item = this.#calls.get(callId);
     if (item === undefined) return unchanged;
-    carried.delete(callId);
-    const index = items.length;
-    const call = { ...toServerCall(item, context.toId("mcp", index)), ...changed };
-    push(call);
-    open.set(callId, { index, call });
+    this.#carried.delete(callId);
+    const id = this.#context.toId("mcp", this.#items.length);
+    const call = { ...toServerCall(item, id), ...changed };
+    const index = this.#push(call);
+    this.#open.set(callId, { index, call });
     return { added: [index] };
   }
 
-  function settle(event: OutcomeEvent): OutputChange {
+  #settle(event: OutcomeEvent): OutputChange {
     const { callId } = event.data;
-    const { added } = carried.has(callId) || asked.has(callId) ? addAgain(callId, decided(callId)) : unchanged;
-    const entry = open.get(callId);
+    const isEarlier = this.#carried.has(callId) || this.#asked.has(callId);
+    const { added } = isEarlier ? this.#addAgain(callId, this.#takeAnswered(callId)) : unchanged;
+    const entry = this.#open.get(callId);
     if (entry === undefined) return { added };
     const settled = settleCall(entry.call, event);
     if (settled === entry.call) return { added };
-    items[entry.index] = settled;
-    open.delete(callId);
+    this.#items[entry.index] = settled;
+    this.#open.delete(callId);
     return { added, settled: entry.index };
   }
 
-  /** Takes a request as answered. */
-  function decided(callId: string): Pick<ServerCall, "approval_request_id"> {
-    const id = asked.get(callId)?.item["id"];
-    asked.delete(callId);
+  #takeAnswered(callId: string): Partial<ServerCall> {
+    const id = this.#asked.get(callId)?.item["id"];
+    this.#asked.delete(callId);
     return { approval_request_id: typeof id === "string" ? id : null };
   }
 
-  function ask({ data }: EventOf<"ApprovalRequested">): OutputChange {
-    const item = context.toApprovalItem(data, calls.get(data.callId)?.arguments ?? "");
+  #ask({ data }: EventOf<"ApprovalRequested">): OutputChange {
+    const item = this.#context.toApprovalItem(data, this.#calls.get(data.callId)?.arguments ?? "");
     if (item === undefined) return unchanged;
-    const entry = open.get(data.callId);
-    asked.set(data.callId, { item, shown: entry !== undefined });
+    const entry = this.#open.get(data.callId);
+    this.#asked.set(data.callId, { item, shown: entry !== undefined });
     if (entry === undefined) return unchanged;
-    items[entry.index] = item;
-    open.delete(data.callId);
+    this.#items[entry.index] = item;
+    this.#open.delete(data.callId);
     return { added: [], settled: entry.index };
   }
 
-  function approve({ data }: EventOf<"ToolCallApproved">): OutputChange {
-    if (!asked.has(data.callId)) return unchanged;
-    return addAgain(data.callId, { ...decided(data.callId), ...(data.arguments && { arguments: data.arguments }) });
+  #approve({ data }: EventOf<"ToolCallApproved">): OutputChange {
+    const { callId, arguments: edited } = data;
+    if (!this.#asked.has(callId)) return unchanged;
+    return this.#addAgain(callId, {
+      ...this.#takeAnswered(callId),
+      ...(edited !== undefined && { arguments: edited }),
+    });
   }
 
   /** A response that ends asks for everything that its run, and those below it, wait for. */
-  function suspend(event: EventOf<"RunSuspended">): OutputChange {
-    const waiting = [...asked.values()].filter(({ shown }) => !shown);
+  #suspend(event: EventOf<"RunSuspended">): OutputChange {
+    const waiting = [...this.#asked.values()].filter(({ shown }) => !shown);
     for (const entry of waiting) entry.shown = true;
-    const requests = [...waiting.map(({ item }) => item), ...(context.below.get(event.id) ?? [])];
-    return { added: requests.map(push) };
+    const requests = [...waiting.map(({ item }) => item), ...(this.#context.below.get(event.id) ?? [])];
+    return { added: requests.map((item) => this.#push(item)) };
   }
-
-  return {
-    items: () => [...items],
-    item: (index) => items[index],
-    size: () => items.length,
-    placeOf: (callId) => open.get(callId)?.index,
-    accept(event) {
-      switch (event.type) {
-        case "ModelCallCompleted":
-          for (const item of event.data.output) add(item);
-          return unchanged;
-        case "ToolCallSucceeded":
-        case "ToolCallFailed":
-        case "ToolCallDenied":
-        case "ToolCallOutcomeUnknown":
-          return settle(event);
-        case "ApprovalRequested":
-          return ask(event);
-        case "ToolCallApproved":
-          return approve(event);
-        case "RunSuspended":
-          return suspend(event);
-        default:
-          return unchanged;
-      }
-    },
-    nextPart() {
-      for (const callId of open.keys()) carried.add(callId);
-      open.clear();
-      items.length = 0;
-      for (const entry of asked.values()) entry.shown = false;
-    },
-    close() {
-      const left = [...open.values()];
-      for (const { index, call } of left) items[index] = { ...call, status: "incomplete" };
-      return left.map(({ index }) => index);
-    },
-  };
 }
 
 function isServerCall(item: Item): item is ServerCall {

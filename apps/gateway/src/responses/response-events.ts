@@ -1,5 +1,5 @@
 import type { RecordedEvent, RunStreamPart } from "@agentkit/core";
-import { createAnswerEvents } from "./answer-events.ts";
+import { AnswerEvents } from "./answer-events.ts";
 import { toResponse } from "./response-object.ts";
 import type { ResponseObject, RunRecord } from "./response-object.ts";
 import type { EventBody } from "./text-writer.ts";
@@ -26,7 +26,7 @@ export interface ResponseEvents {
  */
 export function createResponseEvents(start: Omit<RunRecord, "events">): ResponseEvents {
   const events: RecordedEvent[] = [];
-  let answer = createAnswerEvents({ ...start, events });
+  let answer = new AnswerEvents({ ...start, events });
   let sequence = 0;
   let ended = false;
 
@@ -37,7 +37,7 @@ export function createResponseEvents(start: Omit<RunRecord, "events">): Response
 
   function begin(): readonly EventBody[] {
     // Only now it is known whether the caller keeps the conversation itself.
-    answer = createAnswerEvents(record());
+    answer = new AnswerEvents(record());
     // The items of the event that begins it are told next.
     const response = { ...toResponse(record()), output: [] };
     return [

@@ -1,7 +1,7 @@
 import type { EventOf, FunctionTool, Item, JsonObject, JsonValue, RecordedEvent, Usage } from "@agentkit/core";
 import type { ToApprovalItem } from "../approvals/approval-items.ts";
 import { isJsonArray, isJsonObject } from "../http/json.ts";
-import { createOutputFold, type OutputFold } from "./output-fold.ts";
+import { OutputFold } from "./output-fold.ts";
 import type { OutputContext } from "./output-item.ts";
 import { toConversationId, toResponseId } from "./response-id.ts";
 import { toStanding } from "./run-standing.ts";
@@ -88,7 +88,7 @@ export function toOutputContext(record: RunRecord): OutputContext {
 
 /** Folds the output of the responses before, which is what this one's calls are known from, and goes on to this one's. */
 export function beginOutput(record: RunRecord, context: OutputContext): OutputFold {
-  const fold = createOutputFold(context);
+  const fold = new OutputFold(context);
   for (const event of record.earlier) fold.accept(event);
   if (record.part > 1) fold.nextPart();
   return fold;

@@ -10,12 +10,14 @@ import { toResponse } from "./response-object.ts";
 
 /** The routes of the Responses API. */
 export function createResponseRoutes(context: GatewayContext): Hono<GatewayEnv> {
-  return new Hono<GatewayEnv>()
-    .post("/v1/responses", (request) => createResponse(context, request))
-    // Without them, these would be responses of those ids, of which only the method is not served.
-    .post("/v1/responses/compact", refuseEndpoint)
-    .post("/v1/responses/input_tokens", refuseEndpoint)
-    .get("/v1/responses/:id", (request) => retrieveResponse(context, request, request.req.param("id")));
+  return (
+    new Hono<GatewayEnv>()
+      .post("/v1/responses", (request) => createResponse(context, request))
+      // Without them, these would be responses of those ids, of which only the method is not served.
+      .post("/v1/responses/compact", refuseEndpoint)
+      .post("/v1/responses/input_tokens", refuseEndpoint)
+      .get("/v1/responses/:id", (request) => retrieveResponse(context, request, request.req.param("id")))
+  );
 }
 
 function refuseEndpoint(request: GatewayRequest): never {
@@ -29,7 +31,8 @@ async function retrieveResponse(context: GatewayContext, request: GatewayRequest
   const name = parseResponseId(id);
   const found = name && (await findRun(context, name));
   const admitted = found !== undefined && (await context.guard.admits(request.get("principal"), found.state.session));
-  const record = admitted && (await isStored(context, found)) ? await readRun(context, found, name?.part ?? 1) : undefined;
+  const record =
+    admitted && (await isStored(context, found)) ? await readRun(context, found, name?.part ?? 1) : undefined;
   if (found === undefined || record === undefined) {
     const shown = id.length <= 120 ? id : `${id.slice(0, 119)}…`;
     throw refusal(`Response with id '${shown}' not found.`, { status: 404, param: "id", code: "response_not_found" });

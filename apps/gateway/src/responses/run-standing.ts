@@ -30,7 +30,9 @@ function afterEvent(event: RecordedEvent, asks: boolean): RunStanding | undefine
     case "RunCancelled":
       return { status: "cancelled" };
     case "RunSuspended":
-      return asks ? { status: "completed", time: event.time } : { status: "incomplete", reason: reasons[event.data.reason] };
+      return asks
+        ? { status: "completed", time: event.time }
+        : { status: "incomplete", reason: reasons[event.data.reason] };
     case "RunResumed":
       return { status: "in_progress" };
     default:

@@ -11,10 +11,19 @@ import { parseEnvironment, type Variables } from "../config/environment.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { openApprovals } from "./open-approvals.ts";
 
-const pay = defineTool({ name: "pay", description: "Pays.", input: z.object({}), approval: "always", run: () => "paid" });
+const pay = defineTool({
+  name: "pay",
+  description: "Pays.",
+  input: z.object({}),
+  approval: "always",
+  run: () => "paid",
+});
 const agents = [defineAgent({ name: "payer", model: "test", tools: [pay] })];
 
-async function configure(variables: Variables = {}, earlierApprovalKeys: readonly string[] = []): Promise<LoadedConfig> {
+async function configure(
+  variables: Variables = {},
+  earlierApprovalKeys: readonly string[] = [],
+): Promise<LoadedConfig> {
   const directory = await mkdtemp(join(tmpdir(), "agentkit-approvals-"));
   onTestFinished(async () => rm(directory, { recursive: true, force: true }));
   return { environment: parseEnvironment(variables, directory), path: undefined, definition: { earlierApprovalKeys } };
@@ -56,7 +65,9 @@ describe("openApprovals", () => {
       console.log(openApprovals(config, { local: true }, { access: "create", agents, onNotice() {} }).keyId);`;
     const { dataDirectory } = config.environment;
     const start = () => {
-      return promisify(execFile)(process.execPath, ["--input-type=module", "-e", program, dataDirectory], { timeout: 20_000 });
+      return promisify(execFile)(process.execPath, ["--input-type=module", "-e", program, dataDirectory], {
+        timeout: 20_000,
+      });
     };
     const ids = (await Promise.all([start(), start(), start(), start()])).map(({ stdout }) => stdout.trim());
     expect(new Set(ids).size).toBe(1);
@@ -76,7 +87,9 @@ describe("openApprovals", () => {
 
   it("says of a log that other machines work on that they do not have the key", async () => {
     const config = await configure();
-    expect(open(config, "create", false).notices).toEqual([expect.stringContaining("AGENTKIT_APPROVAL_KEY is not set")]);
+    expect(open(config, "create", false).notices).toEqual([
+      expect.stringContaining("AGENTKIT_APPROVAL_KEY is not set"),
+    ]);
     expect(open(config, "append", false).notices).toEqual([]);
   });
 
@@ -90,7 +103,8 @@ describe("openApprovals", () => {
   });
 
   it("refuses a variable that is no key, and does not repeat it", () => {
-    const parse = () => parseEnvironment({ AGENTKIT_APPROVAL_KEY: "hidden-word" }, "/srv");
+    const variables = { AGENTKIT_APPROVAL_KEY: "hidden-word" };
+    const parse = () => parseEnvironment(variables, "/srv");
     expect(parse).toThrow(/AGENTKIT_APPROVAL_KEY must be 32 bytes/);
     expect(parse).not.toThrow("hidden-word");
   });

@@ -117,7 +117,7 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   const opened = await openLog(config, { access, onNotice });
   const { log, description, local, blobs } = opened;
   const kept = (name: string) => (access === "read" ? undefined : toDataFile(config, opened, name));
-  const mcp = toMcpOptions(definition.mcp);
+  const mcp = withAccess(toMcpOptions(definition.mcp), definition);
   const served = withMcpAgent(agents, mcp);
   const { approvals, leases, snapshots, projections } = await openBeside(log, () => ({
     approvals: openApprovals(config, opened, { access, agents: served, onNotice }),
@@ -126,15 +126,8 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     snapshots: useFile(kept("snapshots"), openSnapshots),
     projections: openProjections(config, opened, { access, verify, onNotice }),
   }));
-  const base: AgentKitOptions = {
-    log,
-    model,
-    agents: served,
-    ...(snapshots && { snapshots }),
-    ...(approvals && { approvals }),
-    ...(blobs && { blobs: blobs.store }),
-    ...toRules(definition),
-  };
+  const parts = { snapshots, approvals, blobs: blobs?.store, access: definition.access, prices: definition.prices };
+  const base: AgentKitOptions = { log, model, agents: served, ...withoutMissing(parts) };
   const kit = createAgentKit({
     ...base,
     ...(leases && { leases }),
@@ -151,13 +144,13 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     modelDescription: model.description,
     logDescription: description,
     modelAccess: createModelAccess({ model, names: definition.models }),
-    mcp: { ...mcp, ...(definition.access && { access: definition.access }) },
+    mcp,
     sessions: createSessionList(log, projections, onNotice),
     projector: createProjector({ log, store: projections, projections: [sessionList, usage], onNotice }),
     orphanedAfterMs: local && leases !== undefined ? 0 : longestDriveMs(agents),
     blobs: blobs?.store,
     approvals,
-    authenticate: definition.authenticate ?? (definition.apiKeys && authenticateByKey(definition.apiKeys)),
+    authenticate: toAuthenticate(definition),
     collectBlobs: blobs && (async (collecting) => blobs.collect(collecting)),
     async close() {
       await log.close();
@@ -169,8 +162,25 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   };
 }
 
-function toRules({ access, prices }: AgentKitConfig): Pick<AgentKitOptions, "access" | "prices"> {
-  return { ...(access && { access }), ...(prices && { prices }) };
+function withAccess(options: McpOptions, { access }: AgentKitConfig): McpOptions {
+  return { ...options, ...(access && { access }) };
+}
+
+function toAuthenticate({ authenticate, apiKeys }: AgentKitConfig): Authenticate | undefined {
+  return authenticate ?? (apiKeys && authenticateByKey(apiKeys));
+}
+
+type Optional = Pick<AgentKitOptions, "snapshots" | "approvals" | "blobs" | "access" | "prices">;
+
+function withoutMissing(parts: { readonly [Name in keyof Optional]: Optional[Name] | undefined }): Optional {
+  const { snapshots, approvals, blobs, access, prices } = parts;
+  return {
+    ...(snapshots && { snapshots }),
+    ...(approvals && { approvals }),
+    ...(blobs && { blobs }),
+    ...(access && { access }),
+    ...(prices && { prices }),
+  };
 }
 
 function withMcpAgent(agents: readonly Agent[], { agent }: McpOptions): readonly Agent[] {

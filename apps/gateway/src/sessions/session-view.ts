@@ -1,5 +1,16 @@
 import { decodeEvent, isMessage, messageText, toSessionStream } from "@agentkit/core";
-import type { AgentEvent, EventData, Item, Principal, RunResult, RunStatus, SessionState, Turn, TurnEnding, Usage } from "@agentkit/core";
+import type {
+  AgentEvent,
+  EventData,
+  Item,
+  Principal,
+  RunResult,
+  RunStatus,
+  SessionState,
+  Turn,
+  TurnEnding,
+  Usage,
+} from "@agentkit/core";
 import type { GatewayContext } from "../gateway-context.ts";
 import { type PendingView, toPendingView } from "../approvals/pending-view.ts";
 import { findRun, type FoundRun, newestResponseId } from "../responses/read-run.ts";

@@ -38,13 +38,13 @@ describe("createApprovalAuthority", () => {
     (key) => {
       const create = () => createApprovalAuthority({ key });
       expect(create).toThrow(expect.objectContaining({ code: "definition_invalid" }));
-      if (key.length > 5) expect(create).not.toThrow(key);
+      expect(create).not.toThrow(key === "" ? "''" : key);
     },
   );
 
   it("refuses an earlier key that is none", () => {
-    const create = () => createApprovalAuthority({ key: vector.key, earlierKeys: [vector.publicKey, "none"] });
-    expect(create).toThrow(/earlier key \[1\]/);
+    const earlierKeys = [vector.publicKey, "none"];
+    expect(() => createApprovalAuthority({ key: vector.key, earlierKeys })).toThrow(/earlier key \[1\]/);
   });
 
   it("does not take another key's signature, nor one over another text", () => {
@@ -68,7 +68,17 @@ describe("createApprovalAuthority", () => {
     const last = good.at(-1) ?? "";
     // The last character carries two bits that are no part of the signature.
     const twin = `${good.slice(0, -1)}${String.fromCharCode(last.charCodeAt(0) + 1)}`;
-    const bad = ["", ".", good.slice(1), `${good}A`, `${good}=`, ` ${good.slice(1)}`, "A".repeat(86), "é".repeat(86), twin];
+    const bad = [
+      "",
+      ".",
+      good.slice(1),
+      `${good}A`,
+      `${good}=`,
+      ` ${good.slice(1)}`,
+      "A".repeat(86),
+      "é".repeat(86),
+      twin,
+    ];
     expect(bad.filter((signature) => authority.verify("text", signature))).toEqual([]);
   });
 

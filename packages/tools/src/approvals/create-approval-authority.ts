@@ -80,7 +80,9 @@ function toPrivateKey(seed: Buffer): KeyObject {
 function toPublicKey(text: string, index: number): KeyObject {
   const bytes = toBytes(text);
   if (bytes === undefined) {
-    throw invalid(`The earlier key [${index}] has to be a public key: 32 bytes, as 64 hexadecimal digits or as base64.`);
+    throw invalid(
+      `The earlier key [${index}] has to be a public key: 32 bytes, as 64 hexadecimal digits or as base64.`,
+    );
   }
   return createPublicKey({ key: Buffer.concat([publicPrefix, bytes]), format: "der", type: "spki" });
 }
