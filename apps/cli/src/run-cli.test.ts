@@ -206,16 +206,23 @@ describe("agentkit refuses", () => {
     expect(result.stderr).not.toMatch(/secret|word/);
   });
 
-  it.each(["sessions", "events x", "replay x", "resume", "fork x", "diff x y"])(
-    "%s where there is no log, and makes nothing",
-    async (line) => {
-      const directory = await emptyDirectory();
-      const result = await agentkit({ directory }, ...line.split(" "));
-      expect(result).toMatchObject({ code: 4 });
-      expect(result.stderr).toContain("error log_unavailable: There is no log at");
-      expect(await readdir(directory)).toEqual([]);
-    },
-  );
+  it.each([
+    "sessions",
+    "events x",
+    "replay x",
+    "routing x",
+    "resume",
+    "approvals",
+    "approvals approve x",
+    "fork x",
+    "diff x y",
+  ])("%s where there is no log, and makes nothing", async (line) => {
+    const directory = await emptyDirectory();
+    const result = await agentkit({ directory }, ...line.split(" "));
+    expect(result).toMatchObject({ code: 4 });
+    expect(result.stderr).toContain("error log_unavailable: There is no log at");
+    expect(await readdir(directory)).toEqual([]);
+  });
 
   it.each([
     [
