@@ -19,12 +19,17 @@ export interface UsageRow {
   readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** In millionths of a US dollar, as far as the kit knew prices. */
+  readonly costMicroUsd: number;
 }
 
-/** The projection of model calls and their tokens by day, agent and model, of each session and of all together. */
+/**
+ * The projection of model calls, their tokens and their cost by day, agent and model, of each session and of all together. A
+ * sub-run is a session of its own, and counts there.
+ */
 export const usage: Projection = {
   name: "usage",
-  version: 1,
+  version: 2,
   filter: {
     types: ["ModelCallStarted", "ModelCallCompleted", "ModelCallFailed"],
     streamPrefix: sessionStreamPrefix,
@@ -69,6 +74,7 @@ const usageRow = z.object({
   cacheWriteTokens: countSchema,
   outputTokens: countSchema,
   reasoningTokens: countSchema,
+  costMicroUsd: countSchema,
 });
 
 const allPrefix = "all/";
@@ -101,6 +107,7 @@ const nothing: Counts = {
   cacheWriteTokens: 0,
   outputTokens: 0,
   reasoningTokens: 0,
+  costMicroUsd: 0,
 };
 
 function countsOf(event: AgentEvent): Counts {
@@ -110,7 +117,7 @@ function countsOf(event: AgentEvent): Counts {
     case "ModelCallFailed":
       return { ...nothing, failures: 1 };
     case "ModelCallCompleted":
-      return { ...nothing, ...event.data.usage };
+      return { ...nothing, ...event.data.usage, costMicroUsd: event.data.costMicroUsd ?? 0 };
     default:
       return nothing;
   }
@@ -130,5 +137,6 @@ function add(table: ProjectionTable, key: string, row: UsageRow): void {
     cacheWriteTokens: sum("cacheWriteTokens"),
     outputTokens: sum("outputTokens"),
     reasoningTokens: sum("reasoningTokens"),
+    costMicroUsd: sum("costMicroUsd"),
   });
 }

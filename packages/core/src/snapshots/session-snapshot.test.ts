@@ -76,6 +76,63 @@ const history: readonly EventDraft[] = [
   { type: "RunCancelled", data: { reason: "The caller cancelled it." } },
 ];
 
+const approval = { id: "a1", approver: { user: "eve", roles: [] }, policy: "p", expires: "2026-01-02T00:00:00.000Z" };
+
+/** A run with approvals, a handoff and a sub-run, in a session that is one itself. */
+const together: readonly EventDraft[] = [
+  { type: "SessionStarted", data: { agent: "agent", parent: { session: "p", run: "r", callId: "c" } } },
+  ...startsRun,
+  { type: "AccessDecided", data: { agent: "agent", decisions: [{ effect: "allow", rule: "r", tools: ["tool"] }] } },
+  asks(1),
+  calls("c1", "c2", "c3"),
+  { type: "ToolCallRequested", data: { callId: "c1", tool: "tool", sideEffects: "unsafe", onUnknownOutcome: "ask" } },
+  { type: "ToolCallRequested", data: { callId: "c2", tool: "tool", sideEffects: "none", onUnknownOutcome: "retry" } },
+  { type: "ToolCallRequested", data: { callId: "c3", tool: "transfer_to_other" } },
+  {
+    type: "ApprovalRequested",
+    data: {
+      callId: "c1",
+      approval: "a1",
+      tool: "tool",
+      argumentsHash: hash,
+      roles: [],
+      policy: "p",
+      validForMs: 1_000,
+    },
+  },
+  { type: "ToolCallStarted", data: { callId: "c2", attempt: 1, idempotencyKey: "k2" } },
+  { type: "SubRunStarted", data: { session: "child", run: "child-run", agent: "other", callId: "c2" } },
+  { type: "ToolCallSuspended", data: { callId: "c2", waitsFor: { type: "sub_run", session: "child" } } },
+  { type: "RunSuspended", data: { reason: "approval_required", calls: ["c1", "c2"] } },
+  {
+    type: "ToolCallApproved",
+    data: { callId: "c1", argumentsHash: hash, arguments: "[]", approval: { ...approval, keyId: "k", signature: "s" } },
+  },
+  { type: "RunResumed", data: { reason: "decided" } },
+  { type: "ApprovalVoided", data: { callId: "c1", approval: "a1", reason: "expired" } },
+  { type: "ToolCallDenied", data: { callId: "c1", code: "approval_denied", message: "No." } },
+  { type: "ToolCallStarted", data: { callId: "c2", attempt: 2, idempotencyKey: "k2" } },
+  {
+    type: "SubRunCompleted",
+    data: {
+      session: "child",
+      run: "child-run",
+      status: "completed",
+      callId: "c2",
+      spent: { modelCalls: 2, toolCalls: 1, tokens: 30, costMicroUsd: 4 },
+    },
+  },
+  { type: "ToolCallFailed", data: { callId: "c2", code: "tool_failed", message: "Busy.", retryAfterMs: 5 } },
+  { type: "ToolCallStarted", data: { callId: "c2", attempt: 3, idempotencyKey: "k2" } },
+  { type: "ToolCallSucceeded", data: { callId: "c2", output: "two" } },
+  {
+    type: "HandoffDecided",
+    data: { from: "agent", to: "other", reason: "r", context: "summary", summary: "s", callId: "c3" },
+  },
+  asks(1),
+  { type: "RunFailed", data: { code: "run_tree_limit_exceeded", message: "Too much." } },
+];
+
 /** What each version of the fold makes of the history. Lines are added, never changed: snapshots of that version exist. */
 const recorded: Readonly<Record<number, string>> = {
   1: "sha256:9b83aa2a94db33a5ec38399db7e470d70cb09133796649bff61bbc10184f56f1",
@@ -92,10 +149,22 @@ function statesOf(drafts: readonly EventDraft[]): readonly SessionState[] {
   return states;
 }
 
+const recordedTogether: Readonly<Record<number, string>> = {
+  2: "sha256:2a17d871aa308e72a0a165bdd0af346d6575c0a95445b3d5c3995ee88ee77bf8",
+};
+
+function hashOf(drafts: readonly EventDraft[]): string {
+  const states = statesOf(drafts).map((state) => toSnapshot(state, "").state);
+  return contentHash(states.join("\n"));
+}
+
 describe("a snapshot of a session", () => {
-  it("gives the state back after any event, and the fold goes on from it", () => {
-    const { events } = given(...history);
-    const states = statesOf(history);
+  it.each([
+    ["of one agent", history],
+    ["of several agents", together],
+  ])("%s gives the state back after any event, and the fold goes on from it", (_name, drafts) => {
+    const { events } = given(...drafts);
+    const states = statesOf(drafts);
     for (const [index, state] of states.entries()) {
       let restored = fromSnapshot(toSnapshot(state, `event ${index}`), "specification");
       expect(restored && toPlain(restored)).toEqual(toPlain(state));
@@ -105,8 +174,8 @@ describe("a snapshot of a session", () => {
   });
 
   it("is of another version when the fold or its state changes", () => {
-    const states = statesOf(history).map((state) => toSnapshot(state, "").state);
     const advice = "The fold gives other states than before: raise foldVersion, and add the new version's hash above.";
-    expect(contentHash(states.join("\n")), advice).toBe(recorded[foldVersion]);
+    expect(hashOf(history), advice).toBe(recorded[foldVersion]);
+    expect(hashOf(together), advice).toBe(recordedTogether[foldVersion]);
   });
 });
