@@ -87,7 +87,6 @@ describe("createGateway", () => {
     ["POST", "moderations", 404],
     ["GET", "files", 404],
     ["POST", "responses/resp_x/cancel", 404],
-    ["GET", "responses/resp_x/input_items", 404],
     ["DELETE", "responses/resp_x", 405],
     ["POST", "responses/compact", 404],
     ["POST", "responses/input_tokens", 404],

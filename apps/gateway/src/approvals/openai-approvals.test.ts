@@ -60,6 +60,13 @@ describe("approvals by the openai client", () => {
     expect((await test.client.responses.retrieve(second.id)).output).toEqual(second.output);
     await expect(test.client.responses.retrieve(`${first.id}_3`)).rejects.toMatchObject({ status: 404 });
 
+    const asked = await test.client.responses.inputItems.list(first.id);
+    expect(asked.data).toMatchObject([{ type: "message", role: "user", content: [{ text: "Pay 100." }] }]);
+    const decided = await test.client.responses.inputItems.list(second.id);
+    expect(decided.data).toMatchObject([
+      { type: "mcp_approval_response", approval_request_id: request?.id, approve: true },
+    ]);
+
     const third = await test.client.responses.create({
       model: "payer",
       input: "Thanks.",
@@ -245,6 +252,21 @@ describe("approvals by the openai client", () => {
       "replayed",
       "replayed",
     ]);
+  });
+
+  it("goes on without an approval that came too late, and shows that in the next response", async () => {
+    const clock = fixedClock();
+    await using test = await startPayingGateway({
+      script: [{ calls: [pay(100)] }, { text: "Nobody answered." }],
+      clock,
+    });
+    const first = await test.client.responses.create({ model: "payer", input: "Pay 100." });
+    clock.advance(60_001);
+    await test.kit.recover({ skipSuspended: true });
+    expect(await test.client.responses.retrieve(`${first.id}_2`)).toMatchObject({
+      output_text: "Nobody answered.",
+      output: [{ type: "mcp_call", status: "failed", approval_request_id: requestsOf(first)[0]?.id }, {}],
+    });
   });
 
   it("answers 410 for one that came too late", async () => {

@@ -31,6 +31,13 @@ describe("loadConfig", () => {
     expect((await loadWith(files, { AGENTKIT_CONFIG: "other.mjs" })).definition).toEqual({ models: ["other"] });
   });
 
+  it("does not repeat an API key that stands in the place of its hash", async () => {
+    const source = "export default { apiKeys: { 'sk-hidden': { roles: 'all' } } };";
+    await expect(loadWith({ "agentkit.config.mjs": source })).rejects.not.toMatchObject({
+      message: expect.stringContaining("sk-hidden") as unknown,
+    });
+  });
+
   it("refuses a named file that does not exist", async () => {
     await expect(loadWith({}, { AGENTKIT_CONFIG: "gone.ts" })).rejects.toMatchObject({
       code: "config_invalid",
@@ -46,6 +53,14 @@ describe("loadConfig", () => {
     ["no agents", "export default { agents: [] };", "must have at least one agent"],
     ["an agent that was not defined", "export default { agents: [{ name: 'a' }] };", "must be made by defineAgent"],
     ["a model that is none", "export default { model: 'gpt-5.1' };", "must be a Model"],
+    ["an authenticate that is none", "export default { authenticate: 'me' };", "must be a function of a request"],
+    ["a key that is not hashed", "export default { apiKeys: { 'sk-1': { roles: [] } } };", "by the SHA-256 of a key"],
+    [
+      "two ways to authenticate",
+      "export default { authenticate: () => undefined, apiKeys: {} };",
+      "must be left out where there is an 'authenticate'",
+    ],
+    ["a policy that does not decide", "export default { access: { id: 'a' } };", "must be an AccessPolicy"],
     ["a log that is not opened by a function", "export default { log: {} };", "must be a function"],
   ])("refuses %s", async (_title, source, words) => {
     await expect(loadWith({ "agentkit.config.mjs": source })).rejects.toMatchObject({

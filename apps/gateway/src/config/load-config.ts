@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { AgentKitError, principalSchema } from "@agentkit/core";
+import { AgentKitError, parsePrincipal } from "@agentkit/core";
 import { z } from "zod";
 import { mcpConfigSchema } from "../mcp/mcp-config.ts";
 import type { AgentKitConfig } from "./define-config.ts";
@@ -105,10 +105,15 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 const policySchema = z.custom<NonNullable<AgentKitConfig["access"]>>((value) => {
   return isObject(value) && "decide" in value && isFunction(value.decide);
 }, "must be an AccessPolicy, such as createAccessPolicy() makes");
-const apiKeysSchema = z.record(
-  z.string().regex(/^[0-9a-f]{64}$/i, "must be the SHA-256 of a key, in 64 hexadecimal digits"),
-  principalSchema,
+// Its keys are in no message: somebody may have written an API key there in the place of its hash.
+const apiKeysSchema = z.custom<NonNullable<AgentKitConfig["apiKeys"]>>(
+  (value) => isObject(value) && Object.entries(value).every(([hash, principal]) => isKey(hash, principal)),
+  "must be principals ({ user?, tenant?, roles }) by the SHA-256 of a key in 64 hexadecimal digits",
 );
+
+function isKey(hash: string, principal: unknown): boolean {
+  return /^[0-9a-f]{64}$/i.test(hash) && parsePrincipal(principal) !== undefined;
+}
 
 const definitionSchema = z
   .strictObject({
