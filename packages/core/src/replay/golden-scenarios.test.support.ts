@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineAgent } from "../agent/define-agent.ts";
 import type { Agent } from "../agent/define-agent.ts";
 import { defineTool } from "../agent/define-tool.ts";
+import type { Tool } from "../agent/tool.ts";
 import { defineHandoff } from "../agent/handoff.ts";
 import type { ApprovalAuthority } from "../approvals/approval-authority.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
@@ -82,6 +83,13 @@ async function writeTools(log: EventLog): Promise<void> {
   await kit.run({ input: "Shout it.", session: "tools", tools: [shout] });
   const output = { type: "function_call_output", call_id: "shout_1", output: "3 AND 7!" };
   await kit.run({ input: [output], session: "tools", tools: [shout] });
+}
+
+async function writeToolFailure(log: EventLog): Promise<void> {
+  const fail = async (): Promise<never> => Promise.reject(new Error("The adder is out of order."));
+  const agents = [{ ...clerk, tools: [{ ...add, execute: fail }, pay] }];
+  const script = [{ calls: [{ name: "add", arguments: { a: 1, b: 2 }, id: "add_1" }] }, { text: "I cannot add." }];
+  await testKit({ log, model: scriptedModel(script), agents }).run({ input: "Add 1 + 2.", session: "tool-failure" });
 }
 
 async function writeFailures(log: EventLog): Promise<void> {
@@ -175,6 +183,17 @@ const treasurer = defineAgent({
   tools: [transfer, audit],
 });
 
+const lookUp = defineTool({
+  name: "look_up",
+  description: "Looks something up.",
+  input: z.object({}),
+  sideEffects: "idempotent",
+  retry: { attempts: 2, delayMs: 10 },
+  run: () => "found",
+});
+
+const librarian = defineAgent({ name: "librarian", model: "scripted", tools: [lookUp] });
+
 const askTreasurer = defineTool({
   name: "ask_treasurer",
   description: "Lets the treasurer do it.",
@@ -256,10 +275,28 @@ async function writeSubRun(log: EventLog): Promise<void> {
   await kit.decide({ ticket: await ticketOf(kit, "above"), outcome: "approve", approver: manager });
 }
 
+async function writeRetry(log: EventLog): Promise<void> {
+  const clock = fixedClock();
+  const busyOnce: Tool = {
+    ...lookUp,
+    execute: async (_input, { attempt }) => {
+      if (attempt === 1) throw new AgentKitError("tool_busy", "Busy.", { retryable: true });
+      return "found";
+    },
+  };
+  const clerks = [{ ...librarian, tools: [busyOnce] }];
+  // Only the wait before the second attempt is over at once.
+  const impatient: Clock = { ...clock, sleep: async (ms, signal) => (ms < 100 ? undefined : clock.sleep(ms, signal)) };
+  const calls = [{ name: "look_up", arguments: {}, id: "l_1" }];
+  const model = scriptedModel([{ calls }, { text: "Found." }]);
+  await testKit({ log, model, agents: clerks, clock: impatient }).run({ input: "Look it up.", session: "retried" });
+}
+
 /** The stories, by name. A story never changes: another one is added. */
 export const goldenScenarios: Readonly<Record<string, GoldenScenario>> = {
   text: { agents: [clerk], write: writeText },
   tools: { agents: [clerk], write: writeTools },
+  "tool-failure": { agents: [clerk], write: writeToolFailure },
   failures: { agents: [clerk], write: writeFailures },
   cancellation: { agents: [clerk], write: writeCancellation },
   "unknown-outcome": { agents: [clerk], write: writeUnknownOutcome },
@@ -267,5 +304,6 @@ export const goldenScenarios: Readonly<Record<string, GoldenScenario>> = {
   approvals: { agents: [frontDesk, treasurer], write: writeApprovals },
   roles: { agents: [frontDesk, treasurer], write: writeRoles },
   handoff: { agents: [frontDesk, treasurer], write: writeHandoff },
+  retry: { agents: [librarian], write: writeRetry },
   "sub-run": { agents: [frontDesk, treasurer], write: writeSubRun },
 };
