@@ -1,0 +1,127 @@
+import { keyRole, keyTriggers } from "./key-name.ts";
+import type { KeyRole } from "./key-name.ts";
+import type { SecretRule, Span } from "./secret-rule.ts";
+import { isPassword, isRandom } from "./secret-value.ts";
+
+const longestName = 80;
+const longestValue = 512;
+
+/**
+ * Between a name and its value: `=`, `:`, `=>`, `:=`, `?=`, `||`, the end of an XML tag, `value=` of an element or a line of
+ * its own, or, in prose, `is`. After a name in quotes a comma too: `getEnv("api_token", "…")`.
+ */
+const separator =
+  /(?: [A-Za-z]{2,12}){0,2}\\{0,2}["'\]]{0,2}(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|\?=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was)(?=[ \t]|:)[ \t]?:?)[\s=]{0,6}/y;
+const afterQuotedName = /["'][ \t]{0,4},[ \t]{0,4}/y;
+const quote = /\\{0,2}["'`]/y;
+
+/**
+ * The rule of values that only their names tell: `password: …`, `"api_key": "…"`, `OKTA_TOKEN=…`. The value must look as such
+ * values do: chosen by a person for passwords, made by chance for all others.
+ */
+export const assignmentRule: SecretRule = {
+  id: "assigned-secret",
+  keywords: keyTriggers,
+  open: (text) => {
+    let readUpTo = 0;
+    const endOfRun = runEnds(text);
+    return (keyword) => {
+      if (keyword.start < readUpTo) return undefined;
+      const name = nameAround(text, keyword);
+      readUpTo = name.end;
+      const start = valueStart(text, name);
+      if (start === undefined) return undefined;
+      const role = keyRole(text.slice(name.start, name.end));
+      return role === undefined ? undefined : secretValue(text, { start, role, endOfRun });
+    };
+  },
+  openFrom: (text, keyword) => {
+    const name = nameAround(text, keyword);
+    if (keyRole(text.slice(name.start, name.end)) === undefined)
+      return name.end === text.length ? name.start : undefined;
+    const start = valueStart(text, name);
+    // Two words may stand between a name and its separator, and white space around both.
+    if (start === undefined)
+      return /^(?:[ \t]\w{0,12}){0,2}["'\s\\]{0,18}\w{0,12}["']?\s{0,4}$/.test(text.slice(name.end, name.end + 64))
+        ? name.start
+        : undefined;
+    return /\s/.test(text.slice(start, start + longestValue)) ? undefined : name.start;
+  },
+};
+
+function nameAround(text: string, keyword: Span): Span {
+  let { start, end } = keyword;
+  while (start > 0 && keyword.start - start < longestName && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
+  while (end < text.length && end - keyword.end < longestName && isNameUnit(text.charCodeAt(end))) end += 1;
+  return { start, end };
+}
+
+/** Letters, digits, `_`, `-` and `.`. */
+function isNameUnit(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 45 ||
+    code === 46
+  );
+}
+
+/** Where the value begins, after the opening quote. */
+function valueStart(text: string, name: Span): number | undefined {
+  const pattern = separatorAfter(text, name);
+  if (pattern === undefined) return undefined;
+  quote.lastIndex = pattern;
+  return quote.test(text) ? quote.lastIndex : pattern;
+}
+
+function separatorAfter(text: string, name: Span): number | undefined {
+  separator.lastIndex = name.end;
+  if (separator.test(text)) return separator.lastIndex;
+  // An option of a command line: `--password hunter2`.
+  if (text.charAt(name.start) === "-" && /[ \t]/.test(text.charAt(name.end))) return name.end + 1;
+  afterQuotedName.lastIndex = name.end;
+  return afterQuotedName.test(text) ? afterQuotedName.lastIndex : undefined;
+}
+
+interface ValuePlace {
+  readonly start: number;
+  readonly role: KeyRole;
+  endOfRun(start: number): number;
+}
+
+function secretValue(text: string, place: ValuePlace): Span | undefined {
+  const opening = text.charAt(place.start - 1);
+  const quoted = opening === '"' || opening === "'" || opening === "`";
+  const runEnd = place.endOfRun(place.start);
+  if (runEnd - place.start > longestValue) return undefined;
+  const run = text.slice(place.start, runEnd);
+  const value = trimValue(run, quoted ? opening : undefined);
+  const found = place.role === "password" ? isPassword(value, { quoted }) : isRandom(value);
+  return found ? { start: place.start, end: place.start + value.length } : undefined;
+}
+
+/** A value ends at its quote, or where code and prose go on: at a quote, comma, semicolon or bracket, a full stop at its end. */
+function trimValue(run: string, opening: string | undefined): string {
+  if (opening !== undefined) {
+    const closing = run.search(opening === '"' ? /\\{0,2}"/ : opening === "'" ? /\\{0,2}'/ : /`/);
+    return closing === -1 ? run : run.slice(0, closing);
+  }
+  const end = run.search(/["'`,;<>&)\]}]|\\[nrt]/);
+  return (end === -1 ? run : run.slice(0, end)).replace(/[.:!?]+$/, "");
+}
+
+/** Where the run without white space ends that holds an offset; asked in ascending order, each run is read once. */
+function runEnds(text: string): (start: number) => number {
+  let from = 0;
+  let end = -1;
+  return (start) => {
+    if (start >= from && start < end) return end;
+    const space = /\s/g;
+    space.lastIndex = start;
+    from = start;
+    end = space.exec(text)?.index ?? text.length;
+    return end;
+  };
+}

@@ -1,0 +1,79 @@
+import { entropy } from "./entropy.ts";
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const host = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,12}(?::\d+)?$/i;
+const path = /^(?:[A-Za-z]:\\|\.{0,2}\/[\w.-]+\/|~\/)/;
+
+/** References to a value that stands elsewhere, and templates: `$TOKEN`, `${{ secrets.X }}`, `<token>`, `%s`, `var.token`. */
+const reference =
+  /^\$[\w{(]|\$[{(]|`|^[{<[(&*]|^%[\w-]|^@\w+@$|\{\{|\(\)|^(?:var|local|data|module|env|process|os|this|self|config|settings?|secrets?|params?|args|options?)[.[]/i;
+
+/** Words that people write where a secret will stand. */
+const placeholder =
+  /example|placeholder|change[_-]?(?:me|it)|dummy|redacted|replace|insert|your[_-]|\bmy[_-]?(?:secret|token|password|key)|(?:^|[_-])(?:todo|none|null|undefined|true|false)$|xxxx|\*\*\*|\.\.\.|abcdefgh|0123456789|^(?:pass(?:word|wd)?|pwd|secret|token|test|changeit|user|string|required|optional|hidden|masked)$|\[\[/i;
+
+/** Whether a value only stands for a secret. */
+export function isPlaceholder(value: string): boolean {
+  return reference.test(value) || placeholder.test(value) || /^(.)\1*$/su.test(value);
+}
+
+/** How a value was written down. */
+export interface ValueForm {
+  readonly quoted: boolean;
+}
+
+/**
+ * Whether a value was made by chance, as keys and tokens are: long enough, letters and digits mixed, hardly any words, no
+ * host name, path or version.
+ */
+export function isRandom(value: string): boolean {
+  if (value.length < 12 || value.length > 512) return false;
+  if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || isPlaceholder(value)) return false;
+  if (uuid.test(value)) return entropy(value) >= 2.8;
+  if (isAddress(value)) return false;
+  return entropy(value) >= randomEntropy(value) && hasRandomPart(value);
+}
+
+/** The alphabet bounds what entropy can be: 4 bits for hexadecimal digits, and less in short texts. */
+function randomEntropy(value: string): number {
+  return /^[0-9a-f]+$/i.test(value)
+    ? Math.min(2.9, Math.log2(value.length) - 0.9)
+    : Math.min(3.3, Math.log2(value.length) - 0.6);
+}
+
+/** Names are words with separators (`dev-lb1.api`); what was made by chance has one long part in which words are few. */
+function hasRandomPart(value: string): boolean {
+  return value.split(/[.\-_:=~|/@]/).some((part) => {
+    if (part.length < 10 || !/\d/.test(part)) return part.length >= 20 && isMixed(part);
+    return wordLetters(part) / part.length < 0.55;
+  });
+}
+
+function isMixed(part: string): boolean {
+  return (part.match(/[a-z][A-Z]|[A-Z]{2}[a-z]/g)?.length ?? 0) >= 4;
+}
+
+/** How many letters stand in runs that look like words: four or more of one case, or capitalized, with a vowel. */
+function wordLetters(part: string): number {
+  const runs = part.match(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g) ?? [];
+  return runs
+    .filter((run) => run.length >= 4 && /[aeiouy]/i.test(run) && !/^[a-f]+$/i.test(run))
+    .reduce((sum, run) => sum + run.length, 0);
+}
+
+/** Whether a value may be a password that a person chose: letters with a digit or sign in them, and no piece of code. */
+export function isPassword(value: string, form: ValueForm): boolean {
+  if (value.length < 6 || value.length > 200 || /\s/.test(value)) return false;
+  if (!/[A-Za-z]/.test(value) || !/[^A-Za-z_.-]/.test(value)) return false;
+  if (isPlaceholder(value) || isAddress(value)) return false;
+  return form.quoted || !isCode(value);
+}
+
+/** Without quotes a name of the code may stand there: `password=reader.read(2)`, `password: string[]`. */
+function isCode(value: string): boolean {
+  return /[()[\]{}<>|;,]/.test(value) || !/\d/.test(value) || /^[A-Za-z_]+(?:[._][A-Za-z_]+)+\d?$/.test(value);
+}
+
+function isAddress(value: string): boolean {
+  return host.test(value) || path.test(value) || value.includes("://");
+}

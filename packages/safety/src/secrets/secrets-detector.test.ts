@@ -1,0 +1,248 @@
+import { describe, expect, it } from "vitest";
+import { scanText } from "../text/scan-text.ts";
+import { alphabets, createTextSource, readSecretExamples } from "./secret-samples.test.support.ts";
+import { createSecretsDetector } from "./secrets-detector.ts";
+
+const detector = createSecretsDetector();
+const { below, text } = createTextSource(7);
+
+function find(value: string, using = detector) {
+  return using.detect(scanText(value), { source: "user" });
+}
+
+function rulesIn(value: string): readonly string[] {
+  return find(value).map(({ rule }) => rule);
+}
+
+function matchedIn(value: string): readonly string[] {
+  return find(value).map(({ start, end }) => value.slice(start, end));
+}
+
+describe("createSecretsDetector on the development set", () => {
+  const examples = readSecretExamples();
+
+  it("finds at least 95 of 100 secrets", () => {
+    const secrets = examples.filter(({ isSecret }) => isSecret);
+    const missed = secrets.filter((example) => find(example.text).length === 0).map(({ rule }) => rule);
+    expect(missed.length / secrets.length, missed.join(", ")).toBeLessThanOrEqual(0.05);
+  });
+
+  it("takes at most 6 of 100 other texts for secrets", () => {
+    const others = examples.filter(({ isSecret }) => !isSecret);
+    const alarms = others.filter((example) => find(example.text).length > 0).map(({ rule }) => rule);
+    expect(alarms.length / others.length, alarms.join(", ")).toBeLessThanOrEqual(0.06);
+  });
+});
+
+describe("createSecretsDetector on tokens with a form of their own", () => {
+  const { alphanumeric, base64, capital, digits, hex } = alphabets;
+  const tokens: readonly (readonly [rule: string, token: () => string])[] = [
+    ["aws-access-key", () => "AKIA" + text(capital, 16)],
+    ["github-token", () => "ghp_" + text(alphanumeric, 36)],
+    ["github-fine-grained-token", () => "github_pat_" + text(alphanumeric, 82)],
+    ["gitlab-token", () => "glpat-" + text(alphanumeric, 20)],
+    ["anthropic-key", () => "sk-ant-api03-" + text(alphanumeric, 93) + "AA"],
+    ["openai-project-key", () => "sk-proj-" + text(alphanumeric, 156)],
+    ["slack-token", () => "xoxb-" + text(digits, 12) + "-" + text(digits, 12) + "-" + text(alphanumeric, 24)],
+    [
+      "slack-webhook",
+      () =>
+        "hooks.slack" +
+        ".com/services/" +
+        `T${text(alphanumeric, 10)}/B${text(alphanumeric, 10)}/` +
+        text(alphanumeric, 24),
+    ],
+    ["stripe-key", () => "sk_live_" + text(alphanumeric, 24)],
+    ["sendgrid-key", () => "SG." + text(alphanumeric, 22) + "." + text(alphanumeric, 43)],
+    ["npm-token", () => "npm_" + text(alphanumeric, 36)],
+    ["telegram-bot-token", () => text("123456789", 9) + ":AA" + text(alphanumeric, 33)],
+    ["vault-token", () => "hvs." + text(alphanumeric, 95)],
+    [
+      "authress-key",
+      () =>
+        "sc" +
+        "_" +
+        text(alphanumeric, 12) +
+        "." +
+        text(alphanumeric, 5) +
+        ".acc_" +
+        text(hex, 20) +
+        "." +
+        text(base64, 60),
+    ],
+    ["digitalocean-token", () => "dop_v1_" + text(hex, 64)],
+  ];
+
+  it.each(tokens)("finds a %s, whole, in prose, code and JSON", (rule, makeToken) => {
+    const token = makeToken();
+    for (const around of [
+      `Use ${token} for it.`,
+      `const key = "${token}";`,
+      JSON.stringify({ a: [token] }),
+      `(${token})`,
+    ]) {
+      const [finding] = find(around);
+      expect(finding?.rule).toBe(rule);
+      expect(around.slice(finding?.start, finding?.end)).toBe(token);
+    }
+  });
+
+  it("finds a token in full-width letters at its place in the original", () => {
+    const token = "gho_" + text(alphanumeric, 36);
+    const wide = token.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
+    expect(matchedIn(`see \u200b${wide} there`)).toEqual([wide]);
+  });
+
+  it("takes no example, part or longer word for a token", () => {
+    const letters36 = text(alphanumeric, 36);
+    for (const harmless of ["ghp_x".repeat(36), `myghp_${letters36}`, "ghp_" + text(alphanumeric, 20)]) {
+      expect(rulesIn(harmless)).toEqual([]);
+    }
+  });
+});
+
+describe("createSecretsDetector on what names and places tell", () => {
+  it.each([
+    ["password: hunter2", "hunter2"],
+    ['"password": "P@ss w0rd"', undefined],
+    ["my password is hunter2.", "hunter2"],
+    ["DB_PASSWORD=tr0ub4dor&3", "tr0ub4dor"],
+    ["mysql --password tr0ub4dor3", "tr0ub4dor3"],
+    ["<Password>tr0ub4dor3</Password>", "tr0ub4dor3"],
+    ['<add key="ClearTextPassword" value="tr0ub4dor3" />', "tr0ub4dor3"],
+    ['{\\"password\\": \\"tr0ub4dor3\\"}', "tr0ub4dor3"],
+    ["curl -u elastic:tr0ub4dor3 https://localhost", "-u elastic:tr0ub4dor3"],
+    ["postgres://app:tr0ub4dor3@db.example.org/shop", "tr0ub4dor3"],
+  ])("looks at a password: %s", (value, expected) => {
+    expect(matchedIn(value)).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  it.each([
+    ["Authorization: Bearer ", ""],
+    ["authorization: Basic ", "=="],
+    ['"Authorization": "', '"'],
+    ["the bearer ", " was sent"],
+    ["api_key=", ""],
+    ['"client_secret": "', '",'],
+    ["oktaApiToken: '", "'"],
+    ['- name: STORAGE_ACCOUNT_KEY\n  value: "', '"'],
+    ['getEnv("api_token", "', '")'],
+    ["https://example.org/cb?access_token=", "&x=1"],
+    ["aws_secret_access_key = ", ""],
+  ])("finds a value after %s", (before, after) => {
+    const value = `${text(alphabets.alphanumeric, 28)}7a9`;
+    expect(matchedIn(before + value + after).join()).toContain(value);
+  });
+
+  it("finds the values of a Kubernetes Secret", () => {
+    const values = [1, 2].map(() => Buffer.from(text(alphabets.alphanumeric, 15)).toString("base64"));
+    const manifest = `kind: Secret\nmetadata:\n  name: shop\ndata:\n  user: ${values[0]}\n  pass: ${values[1]}\n`;
+    expect(matchedIn(manifest)).toEqual(values);
+    expect(matchedIn(manifest.replace("Secret", "ConfigMap").replace("pass:", "a:"))).toEqual([]);
+  });
+
+  it("finds a private key to its end, with escaped line ends and when the end was cut off", () => {
+    const lines = Array.from({ length: 6 }, () => text(alphabets.base64, 64));
+    const [begin, end] = ["-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"];
+    const whole = [begin, ...lines, end].join("\n");
+    expect(matchedIn(`a ${whole} b`)).toEqual([whole]);
+    expect(matchedIn(JSON.stringify({ key: whole }))).toEqual([JSON.stringify(whole).slice(1, -1)]);
+    expect(matchedIn(`${[begin, ...lines].join("\n")}\n\n`)[0]).toContain(lines[5]);
+    expect(matchedIn(`${begin} is how such a file begins, and ${end} is how it ends.`)).toEqual([]);
+  });
+
+  it.each([
+    "password: ${PASSWORD}",
+    "password=$PASSWORD",
+    "password: <your password>",
+    'password: "changeme"',
+    "password = getPassword()",
+    "password = var.db_password1",
+    "api_key: YOUR_API_KEY_1234",
+    "Authorization: Bearer $TOKEN",
+    "Authorization: Bearer <token>",
+    "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "token_version = 9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "id: 3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    "credentialsId: '3f2504e0-4f89-41d3-9a0c-0305e82c3301'",
+    "max_tokens: 4096",
+    "nextPageToken: CAUQAA1234567890abcdef",
+    "The key to success is hard work in 2024.",
+    "public_key = 04bfcab8722991ae774db48f934ca79cfb7dd991229153b9f732ba5334aafcd8e7",
+    "curl -u user:password https://example.org",
+    "https://example.org:8080/path@v1",
+    "the bearer of good news",
+  ])("finds nothing in %s", (harmless) => {
+    expect(rulesIn(harmless)).toEqual([]);
+  });
+});
+
+describe("createSecretsDetector with known values", () => {
+  it("finds them in clear and in every encoding, at any place of a group of base64", () => {
+    const value = 'open "sesame"/42+ö ' + text(alphabets.alphanumeric, 9);
+    const known = createSecretsDetector({ known: [value] });
+    const encoded = [
+      value,
+      JSON.stringify(value),
+      JSON.stringify(JSON.stringify(value)),
+      encodeURIComponent(value),
+      new URLSearchParams({ q: value }).toString(),
+      Buffer.from(value).toString("hex"),
+      ...["", "a", "ab"].flatMap((before) => {
+        const bytes = Buffer.from(`${before}${value}zzz`);
+        return [bytes.toString("base64"), bytes.toString("base64url")];
+      }),
+    ];
+    for (const form of encoded) {
+      expect(find(`see ${form} there`, known).map(({ category }) => category)).toContain("secret.known_value");
+    }
+  });
+
+  it("does not look for short values", () => {
+    expect(find("a door of the house", createSecretsDetector({ known: ["door", ""] }))).toEqual([]);
+  });
+});
+
+describe("createSecretsDetector on any text", () => {
+  it("reports places inside the text and categories that it names", () => {
+    const pieces = [
+      "key=",
+      "password: ",
+      "\ud800",
+      "sk-",
+      "eyJ",
+      "-----BEGIN PRIVATE KEY-----",
+      "://a:b@",
+      "\n",
+      '"',
+      "kind: Secret\ndata:\n  a: ",
+      "curl -u ",
+      "x1Y2z3",
+      "\u200b",
+      "é",
+      " ",
+    ];
+    for (let round = 0; round < 300; round += 1) {
+      const value = Array.from({ length: below(40) }, () => pieces[below(pieces.length)]).join("");
+      for (const finding of find(value)) {
+        expect(finding.start).toBeGreaterThanOrEqual(0);
+        expect(finding.end).toBeGreaterThan(finding.start);
+        expect(finding.end).toBeLessThanOrEqual(value.length);
+        expect(detector.categories).toContain(finding.category);
+      }
+    }
+  });
+
+  it.each([
+    "key=",
+    "token ",
+    "sk-",
+    "password: ",
+    "authorization: ",
+    "-----BEGIN PRIVATE KEY-----",
+    "http://a:b",
+    "kind: secret\ndata:\n  a: ",
+  ])("ends on a megabyte of %j", (piece) => {
+    expect(find(piece.repeat(Math.ceil(1_000_000 / piece.length)))).toBeDefined();
+  });
+});
