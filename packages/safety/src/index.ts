@@ -4,3 +4,46 @@ export type { ScannedText } from "./detectors/scanned-text.ts";
 export { scanText } from "./text/scan-text.ts";
 export { createPiiDetector, type PiiDetectorOptions } from "./pii/create-pii-detector.ts";
 export type { EntityRecognizer, RecognizeOptions } from "./pii/entity-recognizer.ts";
+export { createSecretsDetector } from "./secrets/secrets-detector.ts";
+export type { SecretsDetectorOptions } from "./secrets/secrets-detector.ts";
+export type { StreamedDetector } from "./stream/streamed-detector.ts";
+export { createTextStream } from "./stream/text-stream.ts";
+export type { TextRelease, TextStream, TextStreamAction, TextStreamOptions } from "./stream/text-stream.ts";
+export {
+  applyRedactions,
+  type RedactedText,
+  withSpans,
+} from "./redaction/apply-redactions.ts";
+export type { Redacted } from "./redaction/redacted.ts";
+export { createRedactor, type RedactionScope, type Redactor, type RedactorOptions } from "./redaction/redactor.ts";
+export { createRestorer, type Restorer, type RestorerOptions } from "./redaction/restorer.ts";
+export { withRedaction } from "./redaction/with-redaction.ts";
+export { defineSafetyPolicy, type PolicyOptions } from "./policy/define-safety-policy.ts";
+export { evaluate } from "./policy/evaluate.ts";
+export type { Evaluation, EvaluationContext, Redaction } from "./policy/evaluation.ts";
+export { parseSafetyPolicy } from "./policy/parse-safety-policy.ts";
+export type {
+  ActiveRule,
+  Band,
+  ResolvedRule,
+  RestoreRule,
+  RuleScope,
+  SafetyPolicy,
+  SafetyPolicyDefinition,
+  SafetyRule,
+} from "./policy/safety-policy.ts";
+export type { FailureMode, Surface, Verdict } from "./policy/verdict.ts";
+export type { ActiveOverride } from "./overrides/active-override.ts";
+export { grantOverride } from "./overrides/grant-override.ts";
+export { evolveOverrides, type OverrideEvent } from "./overrides/override-book.ts";
+export { evaluateWithModeration, type ModeratedContext } from "./moderation/evaluate-with-moderation.ts";
+export {
+  createModerationService,
+  type ModerateTextOptions,
+  type ModerationOutcome,
+  type ModerationService,
+  type ModerationServiceOptions,
+} from "./moderation/moderation-service.ts";
+export { createInMemorySubjectKeys, type InMemorySubjectKeys, type SubjectKeys } from "./vault/subject-keys.ts";
+export { createVault, type OpenedValue, type Vault, type VaultOptions, type VaultValue } from "./vault/vault.ts";
+export { createInMemoryVaultStore, type VaultEntry, type VaultStore } from "./vault/vault-store.ts";

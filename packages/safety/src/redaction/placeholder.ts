@@ -1,0 +1,72 @@
+import { createHmac } from "node:crypto";
+
+/** The longest text that is a placeholder, escaped or not. */
+export const longestPlaceholder = 200;
+
+/** Texts that look like a placeholder, escaped up to eight times. Every part is bounded, so that a search is linear. */
+const shape = /\[\[((?:~[0-9a-f]{12}:){0,8})([A-Z][A-Z0-9_]{0,30}:[A-Z0-9_]{1,40}:[0-9a-f]{12})\]\]/g;
+
+/** A piece of a text that was taken apart at the placeholders in it. */
+export type TextPiece =
+  | { readonly type: "text" | "lookalike"; readonly text: string }
+  | { readonly type: "placeholder"; readonly text: string }
+  | { readonly type: "escaped"; readonly text: string; readonly literal: string };
+
+/**
+ * The placeholders of a session: `[[PII:EMAIL:0f3a5b7c9d1e]]`. Eight digits tell values apart and are the same for the same
+ * value; four say that the placeholder was made with the session's key, so that a text which only looks like one is told by
+ * itself. Such a text is escaped as `[[~…:PII:EMAIL:…]]`, under the same key: what was redacted is not changed by being
+ * redacted again.
+ */
+export interface Placeholders {
+  /** The placeholder of a value. */
+  of(category: string, value: string): string;
+  /** Takes a text apart. */
+  split(text: string): readonly TextPiece[];
+  /** Escapes a look-alike. */
+  escape(lookalike: string): string;
+}
+
+/** Makes the placeholders of a session from the redaction key. */
+export function createPlaceholders(key: Uint8Array, session: string): Placeholders {
+  const own = createHmac("sha256", key).update(`agentkit placeholder\n${session}`).digest();
+  const digits = (purpose: string, text: string, count: number): string =>
+    createHmac("sha256", own).update(`${purpose}\n`).update(text, "utf16le").digest("hex").slice(0, count);
+  const isOwn = (body: string): boolean => digits("check", body.slice(0, -4), 4) === body.slice(-4);
+  const toPiece = (text: string, escapes: string, body: string): TextPiece => {
+    if (escapes === "") return { type: isOwn(body) ? "placeholder" : "lookalike", text };
+    const literal = `[[${text.slice(escapeStart)}`;
+    return text.startsWith(digits("escape", literal, 12), 3)
+      ? { type: "escaped", text, literal }
+      : { type: "lookalike", text };
+  };
+  return {
+    of(category, value) {
+      const body = `${toName(category)}:${digits("value", `${category}\n${value}`, 8)}`;
+      return `[[${body}${digits("check", body, 4)}]]`;
+    },
+    split(text) {
+      const pieces: TextPiece[] = [];
+      let end = 0;
+      for (const match of text.matchAll(shape)) {
+        if (match.index > end) pieces.push({ type: "text", text: text.slice(end, match.index) });
+        pieces.push(toPiece(match[0], match[1] ?? "", match[2] ?? ""));
+        end = match.index + match[0].length;
+      }
+      if (end < text.length) pieces.push({ type: "text", text: text.slice(end) });
+      return pieces;
+    },
+    escape: (lookalike) => `[[~${digits("escape", lookalike, 12)}:${lookalike.slice(2)}`,
+  };
+}
+
+/** The length of `[[~`, the digits of an escape, and `:`. */
+const escapeStart = 16;
+
+/** `pii.email` as `PII:EMAIL`. */
+function toName(category: string): string {
+  const [kind = "", ...rest] = category.toUpperCase().split(".");
+  const name = rest.join("_").replaceAll(/[^A-Z0-9_]/g, "_");
+  const first = kind.replaceAll(/[^A-Z0-9_]/g, "_").replace(/^[^A-Z]/, "X");
+  return `${first.slice(0, 31) || "X"}:${name.slice(0, 40) || "VALUE"}`;
+}
