@@ -9,7 +9,7 @@ import { defineHandoff } from "../agent/handoff.ts";
 import type { Tool } from "../agent/tool.ts";
 import type { EventLog } from "../event-log/event-log.ts";
 import { createInMemoryEventLog } from "../event-log/in-memory-event-log.ts";
-import { eventCatalogue } from "../events/catalogue.ts";
+import { eventCatalogue, isEventType } from "../events/catalogue.ts";
 import { parseEvent } from "../events/decode-event.ts";
 import type { EventDefinition } from "../events/define-event.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
@@ -21,7 +21,8 @@ import { goldenScenarios } from "./golden-scenarios.test.support.ts";
 
 /**
  * The corpus only grows: logs that released versions wrote, each beside the agents that wrote it and the state they came to.
- * `AGENTKIT_WRITE_GOLDEN=1` adds what this version has no log of yet, and the shapes of new event versions.
+ * `AGENTKIT_WRITE_GOLDEN=1` adds the stories that there is no log of, or none with the versions of events that they write
+ * today, and the shapes of new event versions.
  */
 const testdata = join(dirname(fileURLToPath(import.meta.url)), "../../testdata");
 const golden = join(testdata, "golden");
@@ -71,6 +72,21 @@ const agent = z.object({
 });
 const beside = z.object({ agents: z.array(agent), states: z.record(z.string(), z.json()) });
 
+/** Why the newest version of a type is in no golden log. */
+const unwritten: Readonly<Record<string, string>> = {
+  SessionEnded: "nothing ends a session",
+  ModerationDecided: "the engine asks no guard",
+  OverrideGranted: "@agentkit/safety appends it, the engine does not",
+  MemoryRecalled: "the engine has no memory",
+  MemoryWritten: "the engine has no memory",
+  MemoryForgotten: "the engine has no memory",
+  StateChanged: "the engine has no memory",
+  ContextCompacted: "the engine compacts nothing",
+  FeedbackReceived: "nothing takes feedback",
+  GradeRecorded: "nothing grades",
+  SubjectErased: "nothing erases",
+};
+
 const version = z.object({ version: z.string() }).parse(readJson(join(testdata, "../package.json"))).version;
 
 if (writing) {
@@ -86,11 +102,20 @@ describe("the golden logs", () => {
     expect(missing, "write them with AGENTKIT_WRITE_GOLDEN=1").toEqual([]);
   });
 
+  it("include the newest version of each event type that the engine writes", () => {
+    const recorded = readVersions();
+    const newest = Object.entries<EventDefinition>(eventCatalogue).filter(([type]) => unwritten[type] === undefined);
+    const missing = newest
+      .map(([type, definition]) => `${type}@${definition.version}`)
+      .filter((one) => !recorded.has(one));
+    expect(missing, "write them with AGENTKIT_WRITE_GOLDEN=1, and a story where none has the type").toEqual([]);
+    const types = new Set([...recorded].map((one) => one.split("@")[0]));
+    expect(Object.keys(unwritten).filter((type) => types.has(type) || !isEventType(type))).toEqual([]);
+  });
+
   it.each(logs)("%s reads back, folds and replays as it was recorded", async (path) => {
     const log = createInMemoryEventLog();
-    const text = readFileSync(join(golden, path), "utf8");
-    for (const line of text.trimEnd().split("\n")) {
-      const { stream, revision, position: _position, ...event } = storedEvent.parse(JSON.parse(line));
+    for (const { stream, revision, position: _position, ...event } of readLog(join(golden, path))) {
       await log.append(stream, [event], { expected: revision === 0 ? "no_stream" : revision - 1 });
     }
     for await (const stored of log.readAll()) parseEvent(stored);
@@ -162,15 +187,39 @@ function logFile(name: string): string {
   return join(golden, version, `${name}.jsonl`);
 }
 
+/** Where a story is written that has no log yet, or none of today's events: what is there stays. */
+function freeFile(name: string): string {
+  let number = 1;
+  const file = (): string => logFile(number === 1 ? name : `${name}-${number}`);
+  while (existsSync(file())) number += 1;
+  return file();
+}
+
+/** The events of all golden logs, as `<type>@<version>`. */
+function readVersions(): ReadonlySet<string> {
+  const events = globSync("*/*.jsonl", { cwd: golden }).flatMap((path) => readLog(join(golden, path)));
+  return new Set(events.map((event) => `${event.type}@${event.version}`));
+}
+
+function readLog(path: string): readonly z.infer<typeof storedEvent>[] {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  return lines.map((line) => storedEvent.parse(JSON.parse(line)));
+}
+
 async function writeMissingLogs(): Promise<void> {
   mkdirSync(join(golden, version), { recursive: true });
   for (const [name, scenario] of Object.entries(goldenScenarios)) {
-    const file = logFile(name);
-    if (existsSync(file)) continue;
+    const recorded = readVersions();
     const log = createInMemoryEventLog();
     await scenario.write(log);
     const lines = [];
-    for await (const stored of log.readAll()) lines.push(`${JSON.stringify(stored)}\n`);
+    let isNew = !existsSync(logFile(name));
+    for await (const stored of log.readAll()) {
+      lines.push(`${JSON.stringify(stored)}\n`);
+      isNew ||= !recorded.has(`${stored.type}@${stored.version}`);
+    }
+    if (!isNew) continue;
+    const file = freeFile(name);
     const kit = testKit({ log, model: unreachableModel, agents: scenario.agents });
     const states: Record<string, unknown> = {};
     for (const session of await readSessions(log)) states[session] = toPlain(await kit.load(session));
