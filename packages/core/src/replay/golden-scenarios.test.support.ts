@@ -86,8 +86,8 @@ async function writeTools(log: EventLog): Promise<void> {
 }
 
 async function writeToolFailure(log: EventLog): Promise<void> {
-  const fail = async (): Promise<never> => Promise.reject(new Error("The adder is out of order."));
-  const agents = [{ ...clerk, tools: [{ ...add, execute: fail }, pay] }];
+  const broken = { ...add, execute: async () => Promise.reject(new Error("The adder is out of order.")) };
+  const agents = [{ ...clerk, tools: [broken, pay] }];
   const script = [{ calls: [{ name: "add", arguments: { a: 1, b: 2 }, id: "add_1" }] }, { text: "I cannot add." }];
   await testKit({ log, model: scriptedModel(script), agents }).run({ input: "Add 1 + 2.", session: "tool-failure" });
 }
