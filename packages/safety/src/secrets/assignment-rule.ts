@@ -8,11 +8,16 @@ const longestValue = 512;
 
 /**
  * Between a name and its value: `=`, `:`, `=>`, `:=`, `?=`, `||`, the end of an XML tag, `value=` of an element or a line of
- * its own, or, in prose, `is`. After a name in quotes a comma too: `getEnv("api_token", "…")`.
+ * its own, or, in prose, `is`.
  */
 const separator =
-  /(?: [A-Za-z]{2,12}){0,2}\\{0,2}["'\]]{0,2}(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|\?=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was)(?=[ \t]|:)[ \t]?:?)[\s=]{0,6}/y;
-const afterQuotedName = /["'][ \t]{0,4},[ \t]{0,4}/y;
+  /(?: [A-Za-z]{2,12}){0,2}\\{0,2}["'\]]{0,2}(?:\[\])?(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|[?.+]=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was|to)(?=[ \t]|:)[ \t]?:?)[\s=@]{0,6}/y;
+/** Before a value in quotes: a comma after a name in quotes, the bracket of a call, or nothing but white space. */
+const beforeQuote = /(?:["'][ \t]{0,4},[ \t]{0,4}|\([ \t]{0,4}|[ \t]{1,4})(?=\\{0,2}["'`])/y;
+/** Two words may stand between a name and its separator, and white space around both; any of it may be cut off. */
+const beforeSeparator = /^(?:[ \t]\w{0,12}){0,2}["'\s\\()[\]@,.?+]{0,20}\w{0,12}["']?\s{0,4}$/;
+/** Prose goes so with a password that it talks of: `the password 'Alpha1'`. */
+const onlySpace = /^[ \t]+\\{0,2}["'`]$/;
 const quote = /\\{0,2}["'`]/y;
 
 /**
@@ -32,19 +37,16 @@ export const assignmentRule: SecretRule = {
       const start = valueStart(text, name);
       if (start === undefined) return undefined;
       const role = keyRole(text.slice(name.start, name.end));
-      return role === undefined ? undefined : secretValue(text, { start, role, endOfRun });
+      if (role === undefined || (role === "password" && onlySpace.test(text.slice(name.end, start)))) return undefined;
+      return secretValue(text, { start, role, endOfRun });
     };
   },
   openFrom: (text, keyword) => {
     const name = nameAround(text, keyword);
-    if (keyRole(text.slice(name.start, name.end)) === undefined)
-      return name.end === text.length ? name.start : undefined;
+    const isSecret = keyRole(text.slice(name.start, name.end)) !== undefined;
+    if (!isSecret) return name.end === text.length ? name.start : undefined;
     const start = valueStart(text, name);
-    // Two words may stand between a name and its separator, and white space around both.
-    if (start === undefined)
-      return /^(?:[ \t]\w{0,12}){0,2}["'\s\\]{0,18}\w{0,12}["']?\s{0,4}$/.test(text.slice(name.end, name.end + 64))
-        ? name.start
-        : undefined;
+    if (start === undefined) return beforeSeparator.test(text.slice(name.end, name.end + 64)) ? name.start : undefined;
     return /\s/.test(text.slice(start, start + longestValue)) ? undefined : name.start;
   },
 };
@@ -81,8 +83,8 @@ function separatorAfter(text: string, name: Span): number | undefined {
   if (separator.test(text)) return separator.lastIndex;
   // An option of a command line: `--password hunter2`.
   if (text.charAt(name.start) === "-" && /[ \t]/.test(text.charAt(name.end))) return name.end + 1;
-  afterQuotedName.lastIndex = name.end;
-  return afterQuotedName.test(text) ? afterQuotedName.lastIndex : undefined;
+  beforeQuote.lastIndex = name.end;
+  return beforeQuote.test(text) ? beforeQuote.lastIndex : undefined;
 }
 
 interface ValuePlace {
@@ -109,7 +111,9 @@ function trimValue(run: string, opening: string | undefined): string {
     return closing === -1 ? run : run.slice(0, closing);
   }
   const end = run.search(/["'`,;<>&)\]}]|\\[nrt]/);
-  return (end === -1 ? run : run.slice(0, end)).replace(/[.:!?]+$/, "");
+  const value = end === -1 ? run : run.slice(0, end);
+  // Dots say that somebody left the rest out: such a value is no secret.
+  return value.endsWith("...") ? value : value.replace(/[.:!?]+$/, "");
 }
 
 /** Where the run without white space ends that holds an offset; asked in ascending order, each run is read once. */

@@ -38,7 +38,7 @@ export function isRandom(value: string): boolean {
 function randomEntropy(value: string): number {
   return /^[0-9a-f]+$/i.test(value)
     ? Math.min(2.9, Math.log2(value.length) - 0.9)
-    : Math.min(3.3, Math.log2(value.length) - 0.6);
+    : Math.min(3.3, Math.log2(value.length) - 0.8);
 }
 
 /** Names are words with separators (`dev-lb1.api`); what was made by chance has one long part in which words are few. */
@@ -53,11 +53,11 @@ function isMixed(part: string): boolean {
   return (part.match(/[a-z][A-Z]|[A-Z]{2}[a-z]/g)?.length ?? 0) >= 4;
 }
 
-/** How many letters stand in runs that look like words: four or more of one case, or capitalized, with a vowel. */
+/** How many letters stand in runs that can be said: five or more of one case, or capitalized, vowels and consonants mixed. */
 function wordLetters(part: string): number {
-  const runs = part.match(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g) ?? [];
+  const runs = part.match(/[A-Z]?[a-z]{4,}|[A-Z]{5,}/g) ?? [];
   return runs
-    .filter((run) => run.length >= 4 && /[aeiouy]/i.test(run) && !/^[a-f]+$/i.test(run))
+    .filter((run) => /[aeiouy]/i.test(run) && !/[^aeiouy]{4}|[aeiou]{4}/i.test(run) && !/^[a-f]+$/i.test(run))
     .reduce((sum, run) => sum + run.length, 0);
 }
 
