@@ -68,6 +68,8 @@ const failureTable: Readonly<Partial<Record<ErrorCode, FailureRow>>> = {
   session_not_found: invalid(404, "session_not_found"),
   // Not 409: the SDK tries that again, and a person has to decide first.
   session_suspended: invalid(400, "session_suspended"),
+  stream_deleted: invalid(410, "session_deleted"),
+  stream_not_found: invalid(404, "session_not_found"),
   store_closed: failing(503, "store_closed"),
   // The data of a large event goes into the blob store, which then stands for the log.
   store_full: broken(503, "log_full"),

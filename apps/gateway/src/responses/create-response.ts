@@ -1,10 +1,10 @@
 import { acceptPrompt, AgentKitError, anonymous, toSessionStream } from "@agentkit/core";
-import type { Item, RunOptions } from "@agentkit/core";
+import type { Item, RecordedEvent, RunOptions } from "@agentkit/core";
 import { sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayRequest } from "../gateway-context.ts";
 import { ApiError } from "../http/api-error.ts";
 import { eventStreamHeaders, toEventStream } from "../http/event-stream.ts";
-import { toFailure } from "../http/failure-table.ts";
+import { describeError, toFailure } from "../http/failure-table.ts";
 import { requireJsonBody } from "../http/read-json-body.ts";
 import { requireModel } from "../models/require-model.ts";
 import { checkTools } from "./check-tools.ts";
@@ -18,6 +18,7 @@ import { findRun } from "./read-run.ts";
 import { createResponseEvents } from "./response-events.ts";
 import { toFrames, withBelow } from "./response-frames.ts";
 import { parseConversationId, parseResponseId } from "./response-id.ts";
+import { repeats } from "./run-failure.ts";
 
 /** `POST /v1/responses`: runs one turn and answers with its response, whole or as it comes into being. */
 export async function createResponse(context: GatewayContext, request: GatewayRequest): Promise<Response> {
@@ -72,13 +73,23 @@ interface Exchange {
 async function answerWhole(exchange: Exchange): Promise<Response> {
   const { context, request, create, continuation } = exchange;
   const { signal } = request.req.raw;
+  const events: RecordedEvent[] = [];
+  const onEvent = (event: RecordedEvent): void => void events.push(event);
+  const inConversation = create.conversationId !== undefined;
   const result = await startIn(context, continuation, async (session) => {
     request.header(sessionHeader, session);
-    return context.work.track(session, context.kit.run({ ...toRunOptions(exchange), session, signal }));
+    return context.work.track(session, context.kit.run({ ...toRunOptions(exchange), session, signal, onEvent }));
+  }).catch((error: unknown) => {
+    throw repeats(events, inConversation) ? withoutRetry(error) : error;
   });
   const found = await findRun(context, result);
   if (found === undefined) throw new AgentKitError("internal", "The log does not have the run that has just ended.");
-  return answerRun(context, request, { found, inConversation: create.conversationId !== undefined });
+  return answerRun(context, request, { found, inConversation });
+}
+
+/** A run that broke off may have done what another attempt would do again: the SDK must not try by itself. */
+function withoutRetry(error: unknown): ApiError {
+  return new ApiError({ ...describeError(error), shouldRetry: false });
 }
 
 async function answerStream(exchange: Exchange): Promise<Response> {

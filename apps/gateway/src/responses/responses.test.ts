@@ -1,3 +1,5 @@
+import { createInMemoryEventLog, defineAgent, defineTool } from "@agentkit/core";
+import type { EventLog } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import {
   error,
@@ -10,6 +12,7 @@ import {
   text,
 } from "@agentkit/openai-double";
 import { createOpenAIModel } from "@agentkit/openai";
+import OpenAI from "openai";
 import { zodResponsesFunction, zodTextFormat } from "openai/helpers/zod";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -376,6 +379,21 @@ describe("through @agentkit/openai", () => {
   });
 });
 
+/** Does to a session what another worker does that takes it over. */
+async function takeOver(log: EventLog, session: string): Promise<void> {
+  const stream = `session-${session}`;
+  const revision = (await log.head(stream)) ?? 0;
+  const id = "00000000-0000-5000-8000-000000000001";
+  const event = {
+    id,
+    type: "RunResumed",
+    version: 1,
+    time: "2026-11-22T12:00:00.000Z",
+    data: { reason: "interrupted" },
+  };
+  await log.append(stream, [{ ...event, meta: { session, writer: "another" } }], { expected: revision });
+}
+
 describe("x-should-retry", () => {
   it.each([
     { title: "is left out where another attempt may help", toolCalls: 0, expected: null },
@@ -389,6 +407,27 @@ describe("x-should-retry", () => {
     await using test = await startTestGateway({ model });
     const answer = await post(test, { model: "adder", input: "Hi" });
     expect([answer.status, answer.headers.get("x-should-retry")]).toEqual([503, expected]);
+  });
+
+  it("is false when a run is lost after a tool has run, so that the SDK does not pay twice", async () => {
+    const log = createInMemoryEventLog();
+    const payments: string[] = [];
+    const pay = defineTool({
+      name: "pay",
+      description: "Pays.",
+      input: z.object({}),
+      run: async (_input, { session }) => {
+        payments.push(session);
+        await takeOver(log, session);
+        return "paid";
+      },
+    });
+    const agents = [defineAgent({ name: "payer", model: "test-model", tools: [pay] })];
+    const model = scriptedModel(() => ({ calls: [{ name: "pay", arguments: {} }] }));
+    await using test = await startTestGateway({ model, log, agents });
+    const client = new OpenAI({ baseURL: `${test.url}/v1`, apiKey: "none", maxRetries: 2 });
+    await expect(client.responses.create({ model: "payer", input: "Pay" })).rejects.toMatchObject({ status: 409 });
+    expect(payments).toHaveLength(1);
   });
 
   it("is false in a conversation, where the prompt would be said twice", async () => {

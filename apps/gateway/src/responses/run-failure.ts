@@ -12,10 +12,14 @@ export function toRunFailure(events: readonly RecordedEvent[], inConversation: b
   if (standing.status !== "failed") return undefined;
   const last = events.findLast((event) => event.type === "ModelCallFailed")?.data;
   const reported = last?.code === standing.code ? last : undefined;
-  const repeats = inConversation || events.some((event) => event.type === "ToolCallStarted");
-  const shouldRetry = repeats || reported?.retryable === false ? false : undefined;
+  const shouldRetry = repeats(events, inConversation) || reported?.retryable === false ? false : undefined;
   const { code, message } = standing;
   return toFailure({ code, message, param: params[code], retryAfterMs: reported?.retryAfterMs, shouldRetry });
+}
+
+/** Whether to ask once more would do something twice: run a tool, or say the prompt again in the conversation. */
+export function repeats(events: readonly RecordedEvent[], inConversation: boolean): boolean {
+  return events.some(({ type }) => type === "ToolCallStarted" || (inConversation && type === "PromptReceived"));
 }
 
 /** The fields that refusals of the model's server are about. */

@@ -161,10 +161,10 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
     return state;
   }
 
-  async function finish(prepared: PreparedDrive): Promise<RunResult> {
-    const parts = drive(ports, { ...prepared, streaming: false });
-    // Nobody reads along: the events are in the log.
-    while ((await parts.next()).done !== true);
+  async function finish(prepared: PreparedDrive, onEvent?: RunOptions["onEvent"]): Promise<RunResult> {
+    for await (const part of drive(ports, { ...prepared, streaming: false })) {
+      if (part.type === "event") onEvent?.(part.event);
+    }
     return toRunResult(await load(prepared.state.session), prepared.run);
   }
 
@@ -185,7 +185,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
   }
 
   return {
-    run: async (runOptions) => finish(await prepareRun(context, runOptions)),
+    run: async (runOptions) => finish(await prepareRun(context, runOptions), runOptions.onEvent),
     stream: async (runOptions) => {
       const prepared = await prepareRun(context, runOptions);
       return startStream(ports, prepared);

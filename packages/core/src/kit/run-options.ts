@@ -1,3 +1,4 @@
+import type { RecordedEvent } from "../events/catalogue.ts";
 import type { Principal } from "../access/principal.ts";
 import type { JsonObject } from "../json/json.ts";
 import type { Item } from "../model/items.ts";
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly origin?: RunOrigin;
   /** Aborting it cancels the run: the running tools and the model's connection are stopped. */
   readonly signal?: AbortSignal;
+  /** Called with each event of the run as soon as it is in the log. Must not throw. */
+  readonly onEvent?: (event: RecordedEvent) => void;
 }
 
 /** How a caller asked for a run. */
