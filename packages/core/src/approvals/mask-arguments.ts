@@ -3,10 +3,11 @@ import { parseJson } from "../json/parse-json.ts";
 
 /**
  * The arguments of a call as they are displayed: JSON text with what stands at the paths replaced. A path names keys, `*`
- * any of them: `card.number`, `items.*.secret`. Text that is no JSON is shown whole only where nothing is to be hidden.
+ * any of them: `card.number`, `items.*.secret`; the empty path is the whole. Text that is no JSON is shown whole only where nothing is to be hidden.
  */
 export function maskArguments(text: string, paths: readonly string[] = []): string {
   if (paths.length === 0) return text;
+  if (paths.includes("")) return JSON.stringify(hidden);
   try {
     const split = paths.map((path) => path.split("."));
     return JSON.stringify(mask(parseJson(text), split));

@@ -173,6 +173,14 @@ describe("a tool that needs an approval", () => {
     expect(await honest.kit.approvals("s")).toHaveLength(1);
   });
 
+  it("shows nothing of the arguments of a tool that the code has no more", async () => {
+    const world = setUp();
+    await waiting(world);
+    const agents = [defineAgent({ name: "assistant", model: "scripted" })];
+    const kit = createAgentKit({ log: world.log, model: scriptedModel([]), agents, approvals: authority("k") });
+    expect(await kit.approvals("s")).toMatchObject([{ tool: "pay", arguments: '"[hidden]"' }]);
+  });
+
   it("needs somebody who signs", async () => {
     const { agents, log } = setUp();
     const kit = createAgentKit({ log, model: scriptedModel(script), agents });

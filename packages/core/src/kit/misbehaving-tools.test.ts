@@ -145,6 +145,20 @@ describe("a tool that misbehaves", () => {
     await checkSession(world.kit, world, "s");
   });
 
+  it("and was stopped before it began has failed, whatever it does to the world", async () => {
+    const clock = watchedClock();
+    const inQueue: Execute = async (_input, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      throw new AgentKitError("tool_busy", "It waited for its turn.", { retryable: true });
+    };
+    const world = setUp(bareTool(inQueue, { sideEffects: "unsafe", onUnknownOutcome: "ask" }), { clock });
+    const running = world.run();
+    await clock.untilAsleep(1_000);
+    clock.advance(1_000);
+    expect((await running).outcome).toBe("completed");
+    expect(await outcomeOf(world)).toMatchObject({ type: "ToolCallFailed", data: { code: "tool_busy" } });
+  });
+
   it("and returns after it was given up changes nothing any more", async () => {
     const clock = watchedClock();
     const { promise, resolve: finish } = Promise.withResolvers<string>();

@@ -75,7 +75,8 @@ function toPending(
       agent: active.agent,
       callId: call.callId,
       tool: requested.tool,
-      arguments: maskArguments(text, tool?.redact),
+      // Of a tool that the code does not have any more nobody knows what must not be shown.
+      arguments: maskArguments(text, tool === undefined ? [""] : tool.redact),
       argumentsHash,
       roles: requested.roles,
       policy: requested.policy,

@@ -38,10 +38,20 @@ export async function toOutcome(planned: PlannedCall, settled: Settled, options:
     case "suspended":
       return { type: "ToolCallSuspended", data: { callId, waitsFor: settled.suspension.waitsFor } };
     case "failed":
-      return settled.stopped ? toUnfinished(planned, options) : toFailure(planned, settled.error);
+      return settled.stopped && !hasNotRun(settled.error)
+        ? toUnfinished(planned, options)
+        : toFailure(planned, settled.error);
     case "hanging":
       return toUnfinished(planned, options);
   }
+}
+
+/** The codes of tools that were never begun: their failure is one, whatever else happened meanwhile. */
+const notRunCodes: ReadonlySet<string> = new Set(["tool_busy", "tool_circuit_open", "tool_program_not_started"]);
+
+function hasNotRun(error: unknown): boolean {
+  const { code } = parseFailure(error);
+  return code !== undefined && notRunCodes.has(code);
 }
 
 /** The event for a call whose run was stopped before its tool was begun. */
