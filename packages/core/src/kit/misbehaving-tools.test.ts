@@ -147,11 +147,7 @@ describe("a tool that misbehaves", () => {
 
   it("and was stopped before it began has failed, whatever it does to the world", async () => {
     const clock = watchedClock();
-    const inQueue: Execute = async (_input, { signal }) => {
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-      throw new AgentKitError("tool_busy", "It waited for its turn.", { retryable: true });
-    };
-    const world = setUp(bareTool(inQueue, { sideEffects: "unsafe", onUnknownOutcome: "ask" }), { clock });
+    const world = setUp(bareTool(waitInQueue, { sideEffects: "unsafe", onUnknownOutcome: "ask" }), { clock });
     const running = world.run();
     await clock.untilAsleep(1_000);
     clock.advance(1_000);
@@ -246,6 +242,11 @@ describe("a run of another agent that a tool", () => {
     await checkSession(world.kit, world, "s");
   });
 });
+
+async function waitInQueue(...[, { signal }]: Parameters<Execute>): Promise<string> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  throw new AgentKitError("tool_busy", "It waited for its turn.", { retryable: true });
+}
 
 async function hang(): Promise<never> {
   return new Promise(() => undefined);
