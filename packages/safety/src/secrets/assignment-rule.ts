@@ -11,11 +11,11 @@ const longestValue = 512;
  * its own, or, in prose, `is`.
  */
 const separator =
-  /(?: [A-Za-z]{2,12}){0,2}\\{0,2}["'\]]{0,2}(?:\[\])?(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|[?.+]=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was|to)(?=[ \t]|:)[ \t]?:?)[\s=@]{0,6}/y;
+  /(?: [A-Za-z]{2,12}){0,3}\\{0,2}["'\]]{0,2}(?:\[\])?(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|[?.+]=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was|to)(?=[ \t]|:)[ \t]?:?)[\s=@]{0,6}/y;
 /** Before a value in quotes: a comma after a name in quotes, the bracket of a call, or nothing but white space. */
 const beforeQuote = /(?:["'][ \t]{0,4},[ \t]{0,4}|\([ \t]{0,4}|[ \t]{1,4})(?=\\{0,2}["'`])/y;
-/** Two words may stand between a name and its separator, and white space around both; any of it may be cut off. */
-const beforeSeparator = /^(?:[ \t]\w{0,12}){0,2}["'\s\\()[\]@,.?+]{0,20}\w{0,12}["']?\s{0,4}$/;
+/** Some words may stand between a name and its separator, and white space around both; any of it may be cut off. */
+const beforeSeparator = /^(?:[ \t]\w{0,12}){0,3}["'\s\\()[\]@,.?+]{0,20}\w{0,12}["']?\s{0,4}$/;
 /** Prose goes so with a password that it talks of: `the password 'Alpha1'`. */
 const onlySpace = /^[ \t]+\\{0,2}["'`]$/;
 const quote = /\\{0,2}["'`]/y;
@@ -100,6 +100,8 @@ function secretValue(text: string, place: ValuePlace): Span | undefined {
   if (runEnd - place.start > longestValue) return undefined;
   const run = text.slice(place.start, runEnd);
   const value = trimValue(run, quoted ? opening : undefined);
+  // A call: what it gives stands elsewhere.
+  if (!quoted && value.includes("(")) return undefined;
   const found = place.role === "password" ? isPassword(value, { quoted }) : isRandom(value);
   return found ? { start: place.start, end: place.start + value.length } : undefined;
 }
@@ -110,10 +112,10 @@ function trimValue(run: string, opening: string | undefined): string {
     const closing = run.search(opening === '"' ? /\\{0,2}"/ : opening === "'" ? /\\{0,2}'/ : /`/);
     return closing === -1 ? run : run.slice(0, closing);
   }
-  const end = run.search(/["'`,;<>&)\]}]|\\[nrt]/);
+  const end = run.search(/["'`,;<>)\]}]|&(?=[\w.-]+=)|\\[nrt]/);
   const value = end === -1 ? run : run.slice(0, end);
   // Dots say that somebody left the rest out: such a value is no secret.
-  return value.endsWith("...") ? value : value.replace(/[.:!?]+$/, "");
+  return value.endsWith("...") ? value : value.replace(/[.:?]+$/, "");
 }
 
 /** Where the run without white space ends that holds an offset; asked in ascending order, each run is read once. */

@@ -20,6 +20,9 @@ export interface TokenFormat {
 /** A run without white space is looked at so often for one rule; a text made of prefixes alone stays linear. */
 const attemptsPerRun = 24;
 
+/** Examples are filled up to the length that a token has. */
+const padded = /(.)\1{7}$/;
+
 /** Tokens stand alone: a letter or digit before or after makes them a part of something else. */
 const notBeforeWord = String.raw`(?![A-Za-z0-9_])`;
 
@@ -45,7 +48,7 @@ export function tokenRule(format: TokenFormat): SecretRule {
 }
 
 function isToken(token: string, format: TokenFormat): boolean {
-  return entropy(token) >= (format.entropy ?? 3) && (format.accepts?.(token) ?? true);
+  return entropy(token) >= (format.entropy ?? 3) && !padded.test(token) && (format.accepts?.(token) ?? true);
 }
 
 /** Letters, digits and `_`; nothing before the start of a text. */
