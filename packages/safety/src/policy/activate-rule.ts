@@ -1,7 +1,7 @@
+import { compilePattern } from "../custom/linear-pattern.ts";
 import type { Detector } from "../detectors/detector.ts";
 import { matchesName, matchesNames } from "./name-pattern.ts";
 import type { ActiveRule, ResolvedRule, SafetyRule } from "./safety-policy.ts";
-import { compileSpanPattern } from "./span-pattern.ts";
 
 const defaultThreshold = 0.5;
 
@@ -14,14 +14,14 @@ export function resolveRule(rule: SafetyRule): ResolvedRule {
 export function activateRule(rule: ResolvedRule, detectors: readonly Detector[]): ActiveRule {
   const matchesAgent = matchesNames(rule.agents);
   const matchesTenant = matchesNames(rule.tenants);
-  const allowed = rule.allow?.map(compileSpanPattern) ?? [];
+  const allowed = (rule.allow ?? []).map((pattern) => compilePattern(pattern));
   return {
     rule,
     detector: detectors.find(({ id }) => id === rule.detector),
     concerns: ({ surface, agent, tenant }) =>
       rule.surfaces.includes(surface) && matchesAgent(agent) && matchesTenant(tenant),
     judge: rule.bands === undefined ? toThresholdJudge(rule) : toBandJudge(rule, rule.bands),
-    allows: (span) => allowed.some((matches) => matches(span)),
+    allows: (span) => allowed.some((pattern) => pattern.matchesWhole(span)),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { moderationCategories, moderationDetector } from "../moderation/moderation-categories.ts";
+import { compilePattern } from "../custom/linear-pattern.ts";
 import type { Detector } from "../detectors/detector.ts";
 import { matchesName } from "./name-pattern.ts";
 import type { RestoreRule, SafetyPolicyDefinition, SafetyRule } from "./safety-policy.ts";
-import { compileSpanPattern } from "./span-pattern.ts";
 
 /** What is wrong with a policy, and where. */
 export interface PolicyProblem {
@@ -91,10 +91,9 @@ function findBandProblem(rule: SafetyRule, categories: readonly string[]): Polic
 function findAllowProblem({ allow = [] }: SafetyRule): PolicyProblem | undefined {
   for (const [index, pattern] of allow.entries()) {
     try {
-      compileSpanPattern(pattern);
+      compilePattern(pattern);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return at(["allow", index], `the pattern cannot run in linear time or is none: ${why}`);
+      return at(["allow", index], error instanceof Error ? error.message.replace(/\.$/, "") : String(error));
     }
   }
   return undefined;

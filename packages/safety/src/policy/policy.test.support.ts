@@ -11,15 +11,15 @@ export function wordDetector(
     categories: [...new Set(Object.values(words).map(([category]) => category))],
     detect: ({ original }) =>
       Object.entries(words).flatMap(([word, [category, score]]) =>
-        [...original.matchAll(new RegExp(RegExp.escape(word), "g"))].map(({ index }) => ({
-          category,
-          rule: word,
-          start: index,
-          end: index + word.length,
-          score,
-        })),
+        placesOf(word, original).map((start) => ({ category, rule: word, start, end: start + word.length, score })),
       ),
   };
+}
+
+function placesOf(word: string, text: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) places.push(at);
+  return places;
 }
 
 /** Throws for every text. */

@@ -29,12 +29,13 @@ export function findUnredactable(
   if (holds(stream, undefined)) return "stream";
   // The names of the catalogue and of programs; a name that holds a secret is neither.
   if (holds(type, undefined)) return "type";
-  return structural.find((field) => {
+  const named = structural.find((field) => {
     const value = meta[field];
     const texts = Array.isArray(value) ? value : [value];
     // The names of these fields would make a secret of any value.
     return texts.some((text) => typeof text === "string" && holds(text, undefined));
   });
+  return named === undefined ? undefined : `meta.${named}`;
 }
 
 /**

@@ -1,0 +1,79 @@
+import { expect, describe, it } from "vitest";
+import { createInMemorySubjectKeys } from "./subject-keys.ts";
+import { createVault } from "./vault.ts";
+import { createInMemoryVaultStore, type VaultEntry } from "./vault-store.ts";
+
+const place = { session: "a1", placeholder: "[[PII:EMAIL:0123456789ab]]", subject: "ada", category: "pii.email" };
+const value = "ada@mail.example";
+
+function setUp() {
+  const inMemory = createInMemoryVaultStore();
+  const put: VaultEntry[] = [];
+  const store: typeof inMemory = {
+    ...inMemory,
+    put: async (entries) => {
+      put.push(...entries);
+      await inMemory.put(entries);
+    },
+  };
+  const keys = createInMemorySubjectKeys();
+  return { vault: createVault({ store, keys }), store, keys, put };
+}
+
+describe("createVault", () => {
+  it("opens a value before and after it is sealed, and keeps none in clear", async () => {
+    const { vault, put } = setUp();
+    vault.keep({ ...place, value });
+    expect((await vault.open("a1", place.placeholder))?.value).toBe(value);
+    await vault.flush();
+    expect(vault.isPending).toBe(false);
+    expect(await vault.open("a1", place.placeholder)).toEqual({ value, category: "pii.email" });
+    expect(put).toHaveLength(1);
+    const bytes = Buffer.from(put[0]?.sealed ?? "", "base64");
+    expect(bytes.includes(value) || bytes.includes(Buffer.from(value, "utf16le"))).toBe(false);
+  });
+
+  it("keeps any string, a lone surrogate too", async () => {
+    const { vault } = setUp();
+    vault.keep({ ...place, value: "a\ud800b" });
+    await vault.flush();
+    expect((await vault.open("a1", place.placeholder))?.value).toBe("a\ud800b");
+  });
+
+  it.each([
+    ["another session", { session: "b2" }],
+    ["another subject", { subject: "bob" }],
+    ["another category", { category: "pii.card" }],
+  ])("opens no entry that was put in the place of one of %s", async (_name, part) => {
+    const { vault, store, keys, put } = setUp();
+    await keys.obtain("bob");
+    vault.keep({ ...place, value });
+    await vault.flush();
+    const moved = { ...place, sealed: put[0]?.sealed ?? "", ...part };
+    await store.put([moved]);
+    expect(await vault.open(moved.session, moved.placeholder)).toBeUndefined();
+  });
+
+  it("opens nothing of a subject whose key was destroyed, also after a new one was made", async () => {
+    const { vault, keys } = setUp();
+    vault.keep({ ...place, value });
+    await vault.flush();
+    keys.destroy("ada");
+    expect(await vault.open("a1", place.placeholder)).toBeUndefined();
+    await keys.obtain("ada");
+    expect(await vault.open("a1", place.placeholder)).toBeUndefined();
+  });
+
+  it("forgets a subject, and nobody else", async () => {
+    const { vault } = setUp();
+    const other = { ...place, subject: "bob", placeholder: "[[PII:EMAIL:ab0123456789]]" };
+    vault.keep({ ...place, value });
+    vault.keep({ ...other, value });
+    await vault.flush();
+    vault.keep({ ...place, placeholder: "[[PII:EMAIL:ffffffffffff]]", value });
+    await vault.forget("ada");
+    expect(vault.isPending).toBe(false);
+    expect(await vault.open("a1", place.placeholder)).toBeUndefined();
+    expect((await vault.open("a1", other.placeholder))?.value).toBe(value);
+  });
+});
