@@ -5,6 +5,7 @@ import { isPassword, isRandom } from "./secret-value.ts";
 
 const longestName = 80;
 const longestValue = 512;
+const longestSeparator = 64;
 
 /**
  * Between a name and its value: `=`, `:`, `=>`, `:=`, `?=`, `||`, the end of an XML tag, `value=` of an element or a line of
@@ -43,13 +44,22 @@ export const assignmentRule: SecretRule = {
   },
   openFrom: (text, keyword) => {
     const name = nameAround(text, keyword);
-    const isSecret = keyRole(text.slice(name.start, name.end)) !== undefined;
-    if (!isSecret) return name.end === text.length ? name.start : undefined;
+    if (name.end === text.length) return name.start;
     const start = valueStart(text, name);
-    if (start === undefined) return beforeSeparator.test(text.slice(name.end, name.end + 64)) ? name.start : undefined;
-    return /\s/.test(text.slice(start, start + longestValue)) ? undefined : name.start;
+    const open = start === undefined ? isBeforeSeparator(text, name.end) : isOpenValue(text, start);
+    return open && keyRole(text.slice(name.start, name.end)) !== undefined ? name.start : undefined;
   },
 };
+
+/** Whether the separator may still come. */
+function isBeforeSeparator(text: string, nameEnd: number): boolean {
+  return text.length - nameEnd < longestSeparator && beforeSeparator.test(text.slice(nameEnd));
+}
+
+/** Whether the value has not ended yet. */
+function isOpenValue(text: string, start: number): boolean {
+  return text.length - start < longestValue && !/\s/.test(text.slice(start));
+}
 
 function nameAround(text: string, keyword: Span): Span {
   let { start, end } = keyword;

@@ -7,6 +7,10 @@ const field =
   /authorization\\{0,2}["']?\]?[ \t]{0,4}[:=,]>?[ \t]{0,4}\\{0,2}["'`]?(?:(?:bearer|basic|token|apikey|api-key|digest|negotiate|key)[ \t]{1,4})?([\w~+/.=|:-]{6,4096})/iy;
 const bearer = /bearer[ \t]{1,4}([\w~+/.=|-]{16,4096})/iy;
 
+const longestField = 4_200;
+/** A separator, a scheme and credentials that nothing follows yet. */
+const unfinished = /^\S*(?:[ \t]+\S*){0,3}$/;
+
 /** The rule of credentials in an `Authorization` field, and after the word `Bearer`. */
 export const authorizationRule: SecretRule = {
   id: "authorization",
@@ -21,12 +25,10 @@ export const authorizationRule: SecretRule = {
     const found = isField ? isCredentials(credentials) : isCredentials(credentials) && entropy(credentials) >= 3;
     return found ? { start: end - credentials.length, end } : undefined;
   },
-  openFrom: (text, keyword) =>
-    /^\w*[\\"'\]:=,>` \t]{0,16}(?:[A-Za-z-]{1,16}[ \t]{0,4})?\S{0,4096}$/.test(
-      text.slice(keyword.start, keyword.start + 4200),
-    )
-      ? keyword.start
-      : undefined,
+  openFrom: (text, keyword) => {
+    const rest = text.slice(keyword.end, keyword.end + longestField);
+    return rest.length < longestField && unfinished.test(rest) ? keyword.start : undefined;
+  },
 };
 
 /** A word or a name in capitals stands for credentials; they themselves have digits in them, or letters of both cases. */
