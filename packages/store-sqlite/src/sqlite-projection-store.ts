@@ -66,6 +66,10 @@ const insertSkipped = `
   INSERT OR IGNORE INTO skipped (name, version, id, stream, revision, position, reason)
   SELECT name, version, ?, ?, ?, ?, ? FROM tables WHERE id = ?`;
 
+const deleteSkipped = `
+  DELETE FROM skipped
+  WHERE id = ? AND (name, version) = (SELECT name, version FROM tables WHERE id = ?)`;
+
 /** Sorts after every key that a prefix begins. */
 const last = "\u{10ffff}";
 
@@ -137,6 +141,7 @@ class SqliteProjectionStore implements ProjectionStore {
       }
       for (const event of commit.unpark) this.#run("DELETE FROM parked WHERE table_id = ? AND id = ?", id, event);
       for (const event of commit.skip) this.#skip(id, event);
+      for (const event of commit.unskip) this.#run(deleteSkipped, event, id);
       for (const event of commit.park) this.#park(id, event);
     });
   }

@@ -9,7 +9,8 @@ import type { StoredEvent } from "./envelope.ts";
  * Brings a stored event to the version written today. Data of the current version is taken as it is: it was validated
  * when it was written. Use {@link parseEvent} where the log itself is in doubt.
  *
- * @throws AgentKitError `event_type_unknown`, or `event_version_unsupported` for an event of a newer version.
+ * @throws AgentKitError `event_type_unknown`, `event_version_unsupported` for an event of a newer version, or `event_invalid`
+ *   for a version that there cannot be.
  */
 export function decodeEvent(stored: StoredEvent): AgentEvent {
   const definition = definitionOf(stored);
@@ -61,10 +62,14 @@ function definitionOf(stored: StoredEvent): EventDefinition {
   if (definition === undefined) {
     throw new AgentKitError(
       "event_type_unknown",
-      `Event ${stored.stream}@${stored.revision} has the unknown type '${stored.type}'. Update AgentKit to read this log.`,
+      `Event ${stored.stream}@${stored.revision} has the type '${stored.type}', which this version of AgentKit does not know: a newer one wrote it, or another program.`,
     );
   }
-  if (stored.version > definition.version || stored.version < 1) {
+  if (!Number.isSafeInteger(stored.version) || stored.version < 1) {
+    const message = `Event ${stored.stream}@${stored.revision} is ${stored.type} version ${stored.version}, which none ever was: it was damaged.`;
+    throw new AgentKitError("event_invalid", message);
+  }
+  if (stored.version > definition.version) {
     throw new AgentKitError(
       "event_version_unsupported",
       `Event ${stored.stream}@${stored.revision} is ${stored.type} version ${stored.version}; this version of AgentKit ` +

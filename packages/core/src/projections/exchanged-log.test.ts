@@ -84,7 +84,7 @@ describe("a log that was exchanged under a projection", () => {
     await store.activate(table, undefined);
     const rows = new Map([["session/ghost", { place: "place/1" }]]);
     const checkpoint = { position: "3", event: undefined };
-    await store.commit(table, { expected: 0, checkpoint, events: 1, rows, park: [], unpark: [], skip: [] });
+    await store.commit(table, { expected: 0, checkpoint, events: 1, rows, park: [], unpark: [], skip: [], unskip: [] });
     const notices: string[] = [];
     await projectorOf(log, store, { notices }).catchUp();
     expect(await namesOf(store)).toEqual(["0", "1", "2"]);

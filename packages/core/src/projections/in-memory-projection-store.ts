@@ -97,7 +97,7 @@ class InMemoryProjectionStore implements ProjectionStore {
 
   async commit(
     id: string,
-    { expected, checkpoint, events, rows, park, unpark, skip }: ProjectionCommit,
+    { expected, checkpoint, events, rows, park, unpark, skip, unskip }: ProjectionCommit,
   ): Promise<void> {
     this.#assertOpen();
     const table = this.#find(id);
@@ -111,6 +111,7 @@ class InMemoryProjectionStore implements ProjectionStore {
       table.parked.delete(event.id);
       this.#skippedOf(table.state.name, table.state.version).set(event.id, { ...event });
     }
+    for (const event of unskip) this.#skippedOf(table.state.name, table.state.version).delete(event);
     for (const event of park) table.parked.set(event.id, { ...event });
     table.state = { ...table.state, checkpoint, revision: expected + 1, events: table.state.events + events };
   }

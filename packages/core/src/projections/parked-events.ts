@@ -6,7 +6,8 @@ import { openTable } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
 import type { ProjectionContext } from "./projection-context.ts";
 import { toReason } from "./projection-errors.ts";
-import type { ParkedEvent } from "./projection-store.ts";
+import type { ParkedEvent, TableState } from "./projection-store.ts";
+import { rebuild } from "./rebuild-projection.ts";
 import { TableWriter } from "./table-writer.ts";
 
 /** What a retry came to. */
@@ -17,10 +18,31 @@ export interface RetryResult {
   readonly parked: number;
 }
 
-/** Applies parked events, each stream's in order: the first that fails again holds back those behind it. */
-export async function retryParked(context: ProjectionContext, projection: Projection): Promise<RetryResult> {
+/** Tries again what was parked, or takes back that an event was given up, by its id. */
+export async function retryEvents(
+  context: ProjectionContext,
+  projection: Projection,
+  eventId: string | undefined,
+): Promise<RetryResult> {
   const { state } = await openTable(context, projection);
   const parked = await context.store.parked(state.table);
+  if (eventId === undefined || parked.some(({ id }) => id === eventId)) {
+    return retryParked(context, projection, { state, parked });
+  }
+  return retrySkipped(context, projection, eventId);
+}
+
+interface Parked {
+  readonly state: TableState;
+  readonly parked: readonly ParkedEvent[];
+}
+
+/** Applies parked events, each stream's in order: the first that fails again holds back those behind it. */
+async function retryParked(
+  context: ProjectionContext,
+  projection: Projection,
+  { state, parked }: Parked,
+): Promise<RetryResult> {
   const writer = new TableWriter(context.store, projection, state);
   const blocked = new Set<string>();
   let applied = 0;
@@ -48,6 +70,35 @@ export async function retryParked(context: ProjectionContext, projection: Projec
   return { applied, parked: parked.length - applied - gone };
 }
 
+/**
+ * Takes back that an event was given up: the projection is built anew with it, so that it comes in the order of its stream.
+ * Where it still cannot be applied that throws `projection_failed`, and it stays given up.
+ */
+async function retrySkipped(context: ProjectionContext, projection: Projection, eventId: string): Promise<RetryResult> {
+  const skipped = await context.store.skipped(projection.name, projection.version);
+  if (!skipped.some(({ id }) => id === eventId)) throw noSuchEvent(projection, "parked or skipped", eventId);
+  await rebuild(context, projection, { despite: eventId });
+  // After the switch: whoever stops in between finds it given up and tries again.
+  await untilCommitted(async () => {
+    const { state } = await openTable(context, projection);
+    const writer = new TableWriter(context.store, projection, state);
+    writer.unskip(eventId);
+    await writer.commit(state.checkpoint);
+  });
+  return { applied: 1, parked: 0 };
+}
+
+/** Another process may move the table on in between. */
+async function untilCommitted(commit: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await commit();
+    } catch (error) {
+      if (!AgentKitError.is(error) || error.code !== "concurrency_conflict") throw error;
+    }
+  }
+}
+
 /** Gives a parked event up: this version never applies it, in a rebuild neither. Those behind it are with the next retry. */
 export async function skipParked(
   context: ProjectionContext,
@@ -57,14 +108,17 @@ export async function skipParked(
   const { state } = await openTable(context, projection);
   const parked = await context.store.parked(state.table);
   const entry = parked.find(({ id }) => id === eventId);
-  if (entry === undefined) {
-    const message = `The projection '${projection.name}' has no parked event ${eventId}.`;
-    throw new AgentKitError("input_invalid", message, { param: "eventId" });
-  }
+  if (entry === undefined) throw noSuchEvent(projection, "parked", eventId);
   const writer = new TableWriter(context.store, projection, state);
   writer.skip(entry);
   await writer.commit(state.checkpoint);
   return entry;
+}
+
+function noSuchEvent({ name }: Projection, kind: string, eventId: string): AgentKitError {
+  return new AgentKitError("input_invalid", `The projection '${name}' has no ${kind} event ${eventId}.`, {
+    param: "eventId",
+  });
 }
 
 /** The event that was parked; `undefined` when its stream was deleted since, and there is nothing to apply any more. */

@@ -7,9 +7,16 @@ export function projectionFailed({ name, version }: Projection, event: StoredEve
   return new AgentKitError(
     "projection_failed",
     `The projection '${name}' version ${version} cannot apply ${event.type} ${event.stream}@${event.revision}: ` +
-      `${toReason(cause)} Correct the projection and raise its version.`,
+      `${toReason(cause)} ${isOfEvent(cause) ? giveUp : "Correct the projection and raise its version."}`,
     { cause },
   );
+}
+
+const giveUp = "To go on without it, let the projector park it, and give it up with a skip.";
+
+/** Whether it is the event that is wrong, and not the projection. */
+function isOfEvent(cause: unknown): boolean {
+  return AgentKitError.is(cause) && cause.code.startsWith("event_");
 }
 
 /** The error for a name that no projection has. */

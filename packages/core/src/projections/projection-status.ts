@@ -34,6 +34,17 @@ export interface BuildingStatus {
 
 const maxCounted = 1_000;
 
+/**
+ * How many events a version of a projection is made of, as far as its active table tells: one that is far behind does not,
+ * and neither does one that is made of another version or another log.
+ */
+export async function totalOf(context: ProjectionContext, projection: Projection): Promise<number | undefined> {
+  const active = (await tablesOf(context.store, projection.name)).find((table) => table.active);
+  if (active?.version !== projection.version || !(await fitsLog(context.log, active.checkpoint))) return undefined;
+  const behind = await countBehind(context, projection, active.checkpoint);
+  return behind < maxCounted ? active.events + active.parked + behind : undefined;
+}
+
 /** Looks up how a projection stands. */
 export async function statusOf(context: ProjectionContext, projection: Projection): Promise<ProjectionStatus> {
   const tables = await tablesOf(context.store, projection.name);

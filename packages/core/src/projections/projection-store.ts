@@ -70,6 +70,8 @@ export interface ProjectionCommit {
   readonly unpark: readonly string[];
   /** Events that are given up: they are parked no longer, and remembered for the table's name and version. */
   readonly skip: readonly ParkedEvent[];
+  /** Ids of events that are no longer given up for the table's name and version. */
+  readonly unskip: readonly string[];
 }
 
 /** Options of {@link ProjectionStore.list}. */

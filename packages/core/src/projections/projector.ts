@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../runtime/clock.ts";
 import { fitsLog } from "./checkpoint.ts";
 import { catchUp, follow } from "./follow-projection.ts";
 import { tablesOf } from "./open-table.ts";
-import { retryParked, type RetryResult, skipParked } from "./parked-events.ts";
+import { retryEvents, type RetryResult, skipParked } from "./parked-events.ts";
 import type { Projection } from "./projection.ts";
 import type { ProjectionContext } from "./projection-context.ts";
 import { projectionNotFound } from "./projection-errors.ts";
@@ -55,8 +55,13 @@ export interface Projector {
   status(): Promise<readonly ProjectionStatus[]>;
   /** The events that a projection has put aside, in order. */
   parked(name: string): Promise<readonly ParkedEvent[]>;
-  /** Applies parked events in the order of their streams, as far as that is possible now. */
-  retry(name: string): Promise<RetryResult>;
+  /** The events that were given up for this version of a projection, in order. */
+  skipped(name: string): Promise<readonly ParkedEvent[]>;
+  /**
+   * Applies parked events in the order of their streams, as far as that is possible now. With the id of an event that was
+   * given up, takes that back: the projection is built anew with it, or throws `projection_failed` and stays as it was.
+   */
+  retry(name: string, eventId?: string): Promise<RetryResult>;
   /** Gives one parked event up for this version, rebuilds included; a retry takes up those behind it. */
   skip(name: string, eventId: string): Promise<ParkedEvent>;
 }
@@ -115,7 +120,8 @@ export function createProjector(options: ProjectorOptions): Projector {
       const active = tables.find((table) => table.active);
       return active === undefined ? [] : store.parked(active.table);
     },
-    retry: async (name) => retryParked(context, find(name)),
+    skipped: async (name) => store.skipped(name, find(name).version),
+    retry: async (name, eventId) => retryEvents(context, find(name), eventId),
     skip: async (name, eventId) => skipParked(context, find(name), eventId),
   };
 }

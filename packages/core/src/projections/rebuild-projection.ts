@@ -4,6 +4,7 @@ import { batchSize, readOptions } from "./follow-projection.ts";
 import { tablesOf } from "./open-table.ts";
 import type { Projection } from "./projection.ts";
 import type { ProjectionContext } from "./projection-context.ts";
+import { totalOf } from "./projection-status.ts";
 import type { ParkedEvent } from "./projection-store.ts";
 import { projectionFailed } from "./projection-errors.ts";
 import { TableWriter } from "./table-writer.ts";
@@ -13,8 +14,11 @@ export interface RebuildProgress {
   /** Events applied so far. */
   readonly events: number;
   readonly eventsPerSecond: number;
-  /** 0 to 100: how much of the time between the first and the last event of the log is done. */
-  readonly percent: number;
+  /**
+   * 0 to 100, of the events that the table in use is made of. `undefined` until the end where there is none, or it is far
+   * behind: a log cannot say how many events it has.
+   */
+  readonly percent: number | undefined;
 }
 
 /** Options of a rebuild. */
@@ -22,6 +26,12 @@ export interface RebuildOptions {
   /** Called after each batch of events and at the end. */
   readonly onProgress?: (progress: RebuildProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Options of {@link rebuild}. */
+export interface RebuildRequest extends RebuildOptions {
+  /** An event to apply although it was given up. */
+  readonly despite?: string;
 }
 
 /** What a rebuild came to. */
@@ -43,15 +53,15 @@ export interface RebuildResult {
 export async function rebuild(
   context: ProjectionContext,
   projection: Projection,
-  options: RebuildOptions,
+  options: RebuildRequest,
 ): Promise<RebuildResult> {
   const { store } = context;
   const { name, version } = projection;
   const writer = new TableWriter(store, projection, await store.create(name, version, { rebuild: true }));
   const { table } = writer.state;
   try {
-    const progress = await Progress.begin(context, options);
-    const givenUp = await store.skipped(name, version);
+    const progress = new Progress(context, options, await totalOf(context, projection));
+    const givenUp = (await store.skipped(name, version)).filter(({ id }) => id !== options.despite);
     const skips = new Map(givenUp.map((event) => [event.id, event]));
     const skipped: ParkedEvent[] = [];
     await readToEnd(context, { projection, writer, progress, skips, skipped, signal: options.signal });
@@ -108,7 +118,7 @@ async function readPass(context: ProjectionContext, building: Building): Promise
     if (failure !== undefined) throw projectionFailed(projection, event, failure);
     if (writer.pending < batchSize) continue;
     await writer.commit(toCheckpoint(event));
-    progress.report(writer, event);
+    progress.report(writer);
   }
   return { last, count };
 }
@@ -118,50 +128,35 @@ interface Pass {
   readonly count: number;
 }
 
-/** Measures a rebuild by the times of the log's first and last event: a log cannot say how many events it has. */
+/** Tells how far a rebuild is. */
 class Progress {
   readonly #context: ProjectionContext;
   readonly #options: RebuildOptions;
+  readonly #total: number | undefined;
   readonly #started: number;
-  readonly #first: number;
-  readonly #span: number;
-  #percent = 0;
 
-  private constructor(context: ProjectionContext, options: RebuildOptions, [first, last]: readonly [number, number]) {
+  constructor(context: ProjectionContext, options: RebuildOptions, total: number | undefined) {
     this.#context = context;
     this.#options = options;
+    this.#total = total;
     this.#started = context.clock.now();
-    this.#first = first;
-    this.#span = Math.max(last - first, 1);
   }
 
-  static async begin(context: ProjectionContext, options: RebuildOptions): Promise<Progress> {
-    const first = await timeAt(context, "forwards");
-    return new Progress(context, options, [first, await timeAt(context, "backwards")]);
-  }
-
-  report(writer: TableWriter, event: StoredEvent): void {
-    const share = (Date.parse(event.time) - this.#first) / this.#span;
-    // Clocks are set back, and a bar that goes back is of no use.
-    this.#percent = Math.max(this.#percent, Math.min(99, Math.floor(share * 100)));
-    this.#tell(writer);
+  report(writer: TableWriter): void {
+    const share = this.#total && writer.state.events / this.#total;
+    // What was appended since it was counted is left to do at 99.
+    this.#tell(writer, share && Math.min(99, Math.floor(share * 100)));
   }
 
   finish(writer: TableWriter): RebuildProgress {
-    this.#percent = 100;
-    return this.#tell(writer);
+    return this.#tell(writer, 100);
   }
 
-  #tell(writer: TableWriter): RebuildProgress {
+  #tell(writer: TableWriter, percent: number | undefined): RebuildProgress {
     const { events } = writer.state;
     const seconds = Math.max(this.#context.clock.now() - this.#started, 1) / 1_000;
-    const progress = { events, eventsPerSecond: Math.round(events / seconds), percent: this.#percent };
+    const progress = { events, eventsPerSecond: Math.round(events / seconds), percent };
     this.#options.onProgress?.(progress);
     return progress;
   }
-}
-
-async function timeAt({ log }: ProjectionContext, direction: "forwards" | "backwards"): Promise<number> {
-  for await (const event of log.readAll({ direction, limit: 1 })) return Date.parse(event.time);
-  return 0;
 }

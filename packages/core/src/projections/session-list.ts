@@ -31,6 +31,8 @@ export interface SessionList {
   read(): Promise<readonly SessionSummary[]>;
   /** How many events the last `read` could not apply: the sessions that they are of are missing or not up to date. */
   parked(): number;
+  /** How many events the list leaves out because they were given up. */
+  skipped(): number;
 }
 
 const types: readonly EventType[] = [
@@ -82,7 +84,7 @@ export function createSessionList(
   onNotice?: (message: string) => void,
 ): SessionList {
   let kept = store ?? createInMemoryProjectionStore();
-  let last: Listing = { sessions: [], parked: 0 };
+  let last: Listing = { sessions: [], parked: 0, skipped: 0 };
   let reading: Promise<unknown> = Promise.resolve();
 
   async function readAll(): Promise<readonly SessionSummary[]> {
@@ -105,12 +107,14 @@ export function createSessionList(
       return read;
     },
     parked: () => last.parked,
+    skipped: () => last.skipped,
   };
 }
 
 interface Listing {
   readonly sessions: readonly SessionSummary[];
   readonly parked: number;
+  readonly skipped: number;
 }
 
 async function readList(
@@ -124,7 +128,8 @@ async function readList(
       await projector.catchUp();
       const rows = await store.list(sessionList.name, { prefix: placePrefix, direction: "backwards" });
       const parked = (await projector.parked(sessionList.name)).length;
-      return { sessions: rows.map(({ row }) => summarySchema.parse(row)), parked };
+      const skipped = (await store.skipped(sessionList.name, sessionList.version)).length;
+      return { sessions: rows.map(({ row }) => summarySchema.parse(row)), parked, skipped };
     } catch (error) {
       // The store has lost its rows between the two, and is filled again.
       if (!isConflict(error) || attempt === maxAttempts) throw error;

@@ -1,5 +1,6 @@
-import { decodeEvent } from "../events/decode-event.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
+import type { AgentEvent } from "../events/catalogue.ts";
+import { parseEvent } from "../events/decode-event.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import { findJsonProblem } from "../event-log/json-problem.ts";
 import type { JsonObject } from "../json/json.ts";
@@ -20,6 +21,7 @@ export class TableWriter {
   readonly #park: ParkedEvent[] = [];
   readonly #unpark: string[] = [];
   readonly #skip: ParkedEvent[] = [];
+  readonly #unskip: string[] = [];
   #applied = 0;
 
   constructor(store: ProjectionStore, projection: Projection, state: TableState) {
@@ -35,13 +37,16 @@ export class TableWriter {
 
   /** How many events the next commit is about. */
   get pending(): number {
-    return this.#applied + this.#park.length + this.#unpark.length + this.#skip.length;
+    return this.#applied + this.#park.length + this.#unpark.length + this.#skip.length + this.#unskip.length;
   }
 
   /** Applies one event, or leaves the table as it was and returns why the event cannot be applied. */
   async apply(stored: StoredEvent): Promise<unknown> {
+    // What was damaged in the log must not become rows: a projection relies on the types of what it is given.
+    const event = tryParse(stored);
+    if ("failure" in event) return event.failure;
     for (;;) {
-      const attempt = this.#attempt(stored);
+      const attempt = this.#attempt(event.parsed);
       if (attempt.missing === undefined) return attempt.failure;
       await this.#read(attempt.missing);
     }
@@ -63,19 +68,30 @@ export class TableWriter {
     this.#skip.push(event);
   }
 
+  /** Takes an event out of those that were given up with the next commit. */
+  unskip(id: string): void {
+    this.#unskip.push(id);
+  }
+
   /** Commits what was applied, and that every event up to the checkpoint was. Throws `concurrency_conflict`. */
   async commit(checkpoint: Checkpoint | undefined): Promise<void> {
     if (this.pending === 0 && checkpoint?.position === this.#state.checkpoint?.position) return;
     const { table, revision } = this.#state;
     const rows = new Map(Array.from(this.#changed, (key) => [key, this.#rows.get(key)]));
     const events = this.#applied;
-    const [park, unpark, skip] = [[...this.#park], [...this.#unpark], [...this.#skip]];
-    await this.#store.commit(table, { expected: revision, checkpoint, events, rows, park, unpark, skip });
+    const exceptions = {
+      park: [...this.#park],
+      unpark: [...this.#unpark],
+      skip: [...this.#skip],
+      unskip: [...this.#unskip],
+    };
+    await this.#store.commit(table, { expected: revision, checkpoint, events, rows, ...exceptions });
     this.#state = { ...this.#state, checkpoint, revision: revision + 1, events: this.#state.events + events };
     this.#changed.clear();
     this.#park.length = 0;
     this.#unpark.length = 0;
     this.#skip.length = 0;
+    this.#unskip.length = 0;
     this.#applied = 0;
     if (this.#rows.size > maxKeptRows) this.#rows.clear();
   }
@@ -88,7 +104,7 @@ export class TableWriter {
 
   // `apply` is synchronous and a store need not be: an event that asks for a row that is not here yet is applied again
   // once the row has been read. Nothing of the first attempt stays.
-  #attempt(stored: StoredEvent): Attempt {
+  #attempt(event: AgentEvent): Attempt {
     const changes = new Map<string, JsonObject | undefined>();
     let missing: string | undefined;
     const table: ProjectionTable = {
@@ -107,7 +123,7 @@ export class TableWriter {
         changes.set(key, undefined);
       },
     };
-    const failure = this.#tryApply(stored, table);
+    const failure = this.#tryApply(event, table);
     if (missing !== undefined) return { missing };
     if (failure !== undefined) return { failure };
     for (const [key, row] of changes) {
@@ -118,13 +134,21 @@ export class TableWriter {
     return {};
   }
 
-  #tryApply(stored: StoredEvent, table: ProjectionTable): unknown {
+  #tryApply(event: AgentEvent, table: ProjectionTable): unknown {
     try {
-      this.#projection.apply(decodeEvent(stored), table);
+      this.#projection.apply(event, table);
       return undefined;
     } catch (error) {
       return error ?? new Error("The projection threw nothing.");
     }
+  }
+}
+
+function tryParse(stored: StoredEvent): { readonly parsed: AgentEvent } | { readonly failure: unknown } {
+  try {
+    return { parsed: parseEvent(stored) };
+  } catch (failure) {
+    return { failure };
   }
 }
 

@@ -35,6 +35,7 @@ export function toCommit(
     park: [],
     unpark: [],
     skip: [],
+    unskip: [],
     ...changes,
   };
 }

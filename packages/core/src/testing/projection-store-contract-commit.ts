@@ -83,7 +83,8 @@ export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
   },
   {
     id: "commit/skipped",
-    title: "remembers what was given up for a version of a projection, whichever of its tables it was parked in",
+    title:
+      "remembers what was given up for a version of a projection, whichever of its tables it was parked in, until it is not",
     async run(harness) {
       const store = await harness.open();
       const { table } = await activeTable(store);
@@ -95,6 +96,10 @@ export const projectionStoreCommitCases: readonly ProjectionStoreCase[] = [
       assert.deepEqual(await store.skipped("counts", 1), [parkedEvent(3), parkedEvent(1)]);
       assert.deepEqual(await store.skipped("counts", 2), []);
       assert.deepEqual(await store.skipped("other", 1), []);
+      const [active] = await store.tables();
+      assert.ok(active !== undefined);
+      await store.commit(active.table, toCommit(0, {}, { unskip: [parkedEvent(3).id, parkedEvent(9).id] }));
+      assert.deepEqual(await store.skipped("counts", 1), [parkedEvent(1)]);
     },
   },
   {
