@@ -9,7 +9,7 @@ import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { toPlainText } from "../terminal/plain-text.ts";
 import { type Cell, printTable } from "../terminal/table.ts";
-import type { Colors } from "../terminal/terminal.ts";
+import type { Colors, Terminal } from "../terminal/terminal.ts";
 
 interface ProjectionsFlags {
   readonly retry?: true;
@@ -19,24 +19,27 @@ interface ProjectionsFlags {
 /** How a projection stands, with the events it has put aside. */
 interface Report extends ProjectionStatus {
   readonly parkedEvents: readonly ParkedEvent[];
+  readonly skippedEvents: readonly ParkedEvent[];
 }
 
-/** `agentkit projections [name]`: how far they are, and what to do with events that cannot be applied. */
+/** `agentkit projections [name] [event]`: how far they are, and what to do with events that cannot be applied. */
 export const projectionsCommand: CliCommand = {
-  syntax: "projections [name]",
+  syntax: "projections [name] [event]",
   description: "Bring the projections of the log up to date, and show how they stand",
   access: "append",
   configure: (command) => {
     command
-      .option("--retry", "apply the parked events of the projection again, in order")
+      .option(
+        "--retry",
+        "apply the parked events of the projection again, in order; with an event that was given up, take that back",
+      )
       .option("--skip <event>", "give up one parked event of the projection, by its id, for this version of it");
   },
   async perform(context) {
-    const { runtime, command, terminal, json } = context;
+    const { runtime, terminal, json } = context;
     const { projector } = runtime;
-    const [name] = command.args;
-    const { retry, skip } = command.opts<ProjectionsFlags>();
-    if (name === undefined && (retry === true || skip !== undefined)) throw nameless(context);
+    const request = readRequest(context);
+    const { name } = request;
     const bringUp = async (): Promise<readonly Report[]> => {
       // Fails for a name that there is not, before anything is changed.
       if (name !== undefined) await projector.parked(name);
@@ -44,14 +47,36 @@ export const projectionsCommand: CliCommand = {
       return readReports(projector, name);
     };
     let reports = await untilUndisturbed(bringUp);
-    if (name !== undefined && skip !== undefined) await projector.skip(name, skip);
-    if (name !== undefined && retry === true) await projector.retry(name);
-    if (retry === true || skip !== undefined) reports = await untilUndisturbed(bringUp);
+    if (await change(projector, request)) reports = await untilUndisturbed(bringUp);
     if (json) terminal.json(reports);
     else print(context, reports);
     return reports.every(({ parked }) => parked === 0) ? exitCode.ok : exitCode.no;
   },
 };
+
+interface Request extends ProjectionsFlags {
+  readonly name: string | undefined;
+  readonly event: string | undefined;
+}
+
+function readRequest(context: CommandContext): Request {
+  const { command } = context;
+  const [name, event] = command.args;
+  const flags = command.opts<ProjectionsFlags>();
+  if (name === undefined && (flags.retry === true || flags.skip !== undefined)) throw nameless(context);
+  if (event !== undefined && flags.retry !== true) {
+    throw new AgentKitError("input_invalid", "An event is named for --retry only.", { param: "event" });
+  }
+  return { ...flags, name, event };
+}
+
+/** Does what is asked for, and says whether that was anything. */
+async function change(projector: Projector, { name, event, retry, skip }: Request): Promise<boolean> {
+  if (name === undefined) return false;
+  if (skip !== undefined) await projector.skip(name, skip);
+  if (retry === true) await projector.retry(name, event);
+  return retry === true || skip !== undefined;
+}
 
 /** How often it is begun again, when the store loses its rows meanwhile or another process builds them. */
 const maxAttempts = 3;
@@ -77,7 +102,11 @@ function nameless({ invocation }: CommandContext): AgentKitError {
 async function readReports(projector: Projector, name: string | undefined): Promise<readonly Report[]> {
   const statuses = (await projector.status()).filter((status) => name === undefined || status.name === name);
   return Promise.all(
-    statuses.map(async (status) => ({ ...status, parkedEvents: await projector.parked(status.name) })),
+    statuses.map(async (status) => ({
+      ...status,
+      parkedEvents: await projector.parked(status.name),
+      skippedEvents: await projector.skipped(status.name),
+    })),
   );
 }
 
@@ -85,18 +114,27 @@ function print({ terminal, invocation }: CommandContext, reports: readonly Repor
   const { colors } = terminal;
   const rows = reports.map((report) => toRow(report, colors));
   printTable(terminal, ["PROJECTION", "VERSION", "EVENTS", "BEHIND", "PARKED", "CHECKPOINT"], rows);
-  for (const { name, version, skipped, building, parkedEvents } of reports) {
-    if (skipped > 0)
-      terminal.line(`Skipped by ${name} for version ${version}: ${skipped}. A new version tries them again.`);
+  for (const { name, version, building, parkedEvents, skippedEvents } of reports) {
+    if (skippedEvents.length > 0) {
+      terminal.line(
+        `Skipped by ${name} for version ${version}: ${skippedEvents.length}. A new version tries them again.`,
+      );
+      printEvents(terminal, skippedEvents);
+      terminal.line(`Take one back with:   ${invocation(`projections ${name} <event> --retry`)}`);
+    }
     if (building !== undefined) terminal.line(toBuildingLine(name, building, invocation(`rebuild ${name}`)));
     if (parkedEvents.length === 0) continue;
     terminal.line();
     terminal.line(colors.bold(`parked by ${name}`));
-    for (const { id, stream, revision, reason } of parkedEvents) {
-      terminal.line(`  ${id}  ${stream}@${revision}  ${toPlainText(reason)}`);
-    }
+    printEvents(terminal, parkedEvents);
     terminal.line(`Try them again with: ${invocation(`projections ${name} --retry`)}`);
     terminal.line(`Give one up with:     ${invocation(`projections ${name} --skip <event> --retry`)}`);
+  }
+}
+
+function printEvents(terminal: Terminal, events: readonly ParkedEvent[]): void {
+  for (const { id, stream, revision, reason } of events) {
+    terminal.line(`  ${id}  ${stream}@${revision}  ${toPlainText(reason)}`);
   }
 }
 

@@ -37,12 +37,16 @@ export const rebuildCommand: CliCommand = {
 
 const barWidth = 30;
 
-/** Draws the bar over the one before. */
+/** Draws the bar over the one before; only the count where nothing tells how many events there will be. */
 function printProgress(terminal: Terminal, { percent, events, eventsPerSecond }: RebuildProgress): void {
+  const rest = `${count(events)} events  ${count(eventsPerSecond)}/s`;
+  terminal.write(`\r\u001b[K${percent === undefined ? "" : toBar(terminal, percent)}${rest}`);
+}
+
+function toBar({ colors }: Terminal, percent: number): string {
   const done = Math.round((percent / 100) * barWidth);
-  const bar = terminal.colors.cyan("█".repeat(done)) + terminal.colors.dim("░".repeat(barWidth - done));
-  const rest = `${String(percent).padStart(3)} %  ${count(events)} events  ${count(eventsPerSecond)}/s`;
-  terminal.write(`\r\u001b[K${bar} ${rest}`);
+  const bar = colors.cyan("█".repeat(done)) + colors.dim("░".repeat(barWidth - done));
+  return `${bar} ${String(percent).padStart(3)} %  `;
 }
 
 function count(value: number): string {

@@ -16,11 +16,12 @@ export const sessionsCommand: CliCommand = {
     const sessions = await runtime.sessions.read();
     noteParked(context);
     if (json) {
-      terminal.json({ demo: runtime.demo, log: runtime.logDescription, sessions });
+      terminal.json({ demo: runtime.demo, log: runtime.logDescription, sessions, skipped: runtime.sessions.skipped() });
       return exitCode.ok;
     }
     printDemo(context);
     printSessions(context, sessions);
+    printSkipped(context);
     return exitCode.ok;
   },
 };
@@ -31,6 +32,14 @@ function noteParked({ terminal, runtime, json, invocation }: CommandContext): vo
   const events = parked === 1 ? "1 event" : `${parked} events`;
   const notice = `The list is incomplete: ${events} of the log could not be applied to it. See them with: ${invocation("projections session-list")}`;
   terminal.note(json ? JSON.stringify({ notice }) : notice);
+}
+
+function printSkipped({ terminal, runtime, invocation }: CommandContext): void {
+  const skipped = runtime.sessions.skipped();
+  if (skipped === 0) return;
+  const events = skipped === 1 ? "1 event" : `${skipped} events`;
+  const line = `Left out: ${events}, given up by --skip. See them with: ${invocation("projections session-list")}`;
+  terminal.line(terminal.colors.dim(line));
 }
 
 /** From this width on there is room for whole ids and times beside a title. */
