@@ -9,11 +9,7 @@ export type { SecretsDetectorOptions } from "./secrets/secrets-detector.ts";
 export type { StreamedDetector } from "./stream/streamed-detector.ts";
 export { createTextStream } from "./stream/text-stream.ts";
 export type { TextRelease, TextStream, TextStreamAction, TextStreamOptions } from "./stream/text-stream.ts";
-export {
-  applyRedactions,
-  type RedactedText,
-  withSpans,
-} from "./redaction/apply-redactions.ts";
+export { applyRedactions, type RedactedText, withSpans } from "./redaction/apply-redactions.ts";
 export type { Redacted } from "./redaction/redacted.ts";
 export { createRedactor, type RedactionScope, type Redactor, type RedactorOptions } from "./redaction/redactor.ts";
 export { createRestorer, type Restorer, type RestorerOptions } from "./redaction/restorer.ts";
@@ -47,3 +43,25 @@ export {
 export { createInMemorySubjectKeys, type InMemorySubjectKeys, type SubjectKeys } from "./vault/subject-keys.ts";
 export { createVault, type OpenedValue, type Vault, type VaultOptions, type VaultValue } from "./vault/vault.ts";
 export { createInMemoryVaultStore, type VaultEntry, type VaultStore } from "./vault/vault-store.ts";
+export { createProfanityDetector, type ProfanityDetectorOptions } from "./profanity/create-profanity-detector.ts";
+export type { ProfanityLanguage } from "./profanity/profane-words.ts";
+export { createInjectionDetector } from "./injection/create-injection-detector.ts";
+export { createUrlDetector, type UrlDetectorOptions } from "./urls/create-url-detector.ts";
+export {
+  createExfiltrationDetector,
+  type ExfiltrationDetectorOptions,
+} from "./exfiltration/create-exfiltration-detector.ts";
+export { createShapeDetector } from "./shape/create-shape-detector.ts";
+export type { ShapeLimits } from "./shape/shape-limits.ts";
+export { createCustomDetector, type CustomDetectorOptions, type PatternRule } from "./custom/create-custom-detector.ts";
+export { compilePattern, type LinearPattern, type PatternOptions } from "./custom/linear-pattern.ts";
+export {
+  type Dataset,
+  type DatasetOptions,
+  type LabelledSpan,
+  type LabelledText,
+  parseDataset,
+} from "./evaluation/dataset.ts";
+export { type DetectorReport, evaluateDetectors, type EvaluateOptions } from "./evaluation/evaluate-detectors.ts";
+export type { Latency } from "./evaluation/latency.ts";
+export type { Score } from "./evaluation/score.ts";
