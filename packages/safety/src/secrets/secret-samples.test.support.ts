@@ -32,6 +32,21 @@ export interface SecretExample {
   readonly text: string;
 }
 
+/** Reads texts without secrets: those with personal data, injections, and what only looks like one. */
+export function readPlainTexts(): readonly string[] {
+  return ["pii-dev", "injection-dev", "injection-benign-dev"].flatMap((name) =>
+    readFileSync(new URL(`../../testdata/${name}.jsonl`, import.meta.url), "utf8")
+      .trim()
+      .split("\n")
+      .flatMap((line) => textOf(JSON.parse(line))),
+  );
+}
+
+/** The first line of a set has no text: it says what the others are labelled with. */
+function textOf(value: unknown): readonly string[] {
+  return typeof value === "object" && value !== null && "text" in value ? [String(value.text)] : [];
+}
+
 /** Reads the development set. */
 export function readSecretExamples(): readonly SecretExample[] {
   return readFileSync(new URL("../../testdata/secrets-dev.base64.jsonl", import.meta.url), "utf8")

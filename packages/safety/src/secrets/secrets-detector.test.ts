@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { scanText } from "../text/scan-text.ts";
-import { alphabets, createTextSource, readSecretExamples } from "./secret-samples.test.support.ts";
+import { alphabets, createTextSource, readPlainTexts, readSecretExamples } from "./secret-samples.test.support.ts";
 import { createSecretsDetector } from "./secrets-detector.ts";
 
 const detector = createSecretsDetector();
@@ -31,6 +31,12 @@ describe("createSecretsDetector on the development set", () => {
     const others = examples.filter(({ isSecret }) => !isSecret);
     const alarms = others.filter((example) => find(example.text).length > 0).map(({ rule }) => rule);
     expect(alarms.length / others.length, alarms.join(", ")).toBeLessThanOrEqual(0.06);
+  });
+
+  it("takes no plain text for a secret", () => {
+    const texts = readPlainTexts();
+    expect(texts.length).toBeGreaterThan(1_500);
+    expect(texts.filter((plain) => find(plain).length > 0)).toEqual([]);
   });
 });
 
