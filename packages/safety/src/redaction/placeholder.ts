@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createKeyedHash } from "./keyed-hash.ts";
 
 /** The longest text that is a placeholder, escaped or not. */
 export const longestPlaceholder = 200;
@@ -29,9 +29,12 @@ export interface Placeholders {
 
 /** Makes the placeholders of a session from the redaction key. */
 export function createPlaceholders(key: Uint8Array, session: string): Placeholders {
-  const own = createHmac("sha256", key).update(`agentkit placeholder\n${session}`).digest();
+  const keyed = createKeyedHash(createKeyedHash(key)(Buffer.from(`agentkit placeholder\n${session}`)));
+  // UTF-16, because a text may hold a lone surrogate, which UTF-8 has no form for.
   const digits = (purpose: string, text: string, count: number): string =>
-    createHmac("sha256", own).update(`${purpose}\n`).update(text, "utf16le").digest("hex").slice(0, count);
+    keyed(Buffer.from(`${purpose}\n${text}`, "utf16le"))
+      .toString("hex")
+      .slice(0, count);
   const isOwn = (body: string): boolean => digits("check", body.slice(0, -4), 4) === body.slice(-4);
   const toPiece = (text: string, escapes: string, body: string): TextPiece => {
     if (escapes === "") return { type: isOwn(body) ? "placeholder" : "lookalike", text };

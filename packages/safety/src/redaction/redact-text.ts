@@ -3,6 +3,7 @@ import type { EvaluationContext, Redaction } from "../policy/evaluation.ts";
 import { joinRedactions, toRedactions } from "../policy/redactions.ts";
 import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import { isAtLeast, verdictOfFailure } from "../policy/verdict.ts";
+import type { CleanTexts } from "./clean-texts.ts";
 import type { Placeholders, TextPiece } from "./placeholder.ts";
 
 /** What texts of one session are redacted with. */
@@ -10,6 +11,7 @@ export interface TextRedaction {
   readonly policy: SafetyPolicy;
   readonly context: EvaluationContext;
   readonly placeholders: Placeholders;
+  readonly clean: CleanTexts;
   /** Takes what a placeholder stands for. */
   keep(placeholder: string, category: string, value: string): void;
 }
@@ -25,11 +27,15 @@ const shortestValue = 4;
  * `hunter2` is nothing, and a secret under `password`.
  */
 export function redactText(text: string, key: string | undefined, redaction: TextRedaction): string {
-  if (text.length < shortestValue) return text;
+  if (text.length < shortestValue || redaction.clean.has(text, key)) return text;
   let current = text;
   for (let round = 0; round < mostRounds; round += 1) {
     const next = redactOnce(current, key, redaction);
-    if (next === current) return current;
+    if (next === current) {
+      // What stands in brackets is clean in one session and not in another.
+      if (round === 0 && !text.includes("[[")) redaction.clean.add(text, key);
+      return current;
+    }
     current = next;
   }
   return redaction.placeholders.of("withheld.unstable", text);

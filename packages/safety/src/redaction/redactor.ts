@@ -4,6 +4,7 @@ import type { EvaluationContext } from "../policy/evaluation.ts";
 import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import type { Vault } from "../vault/vault.ts";
 import { findUnredactable, isOpaqueField, isStructural } from "./event-fields.ts";
+import { createCleanTexts } from "./clean-texts.ts";
 import { createPlaceholders, type Placeholders } from "./placeholder.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
 import { markRedacted, type Redacted } from "./redacted.ts";
@@ -89,6 +90,7 @@ class PolicyRedactor implements Redactor {
   readonly #key: Uint8Array;
   readonly #vault: Vault | undefined;
   readonly #isRestorable: (category: string) => boolean;
+  readonly #clean = createCleanTexts();
   #last: { readonly session: string; readonly placeholders: Placeholders } | undefined;
 
   constructor({ policy, key, vault }: RedactorOptions) {
@@ -151,6 +153,7 @@ class PolicyRedactor implements Redactor {
       policy: this.#policy,
       context: { ...from, session, surface: "append" },
       placeholders: this.#placeholdersOf(session),
+      clean: this.#clean.of([from.agent, from.tenant, from.source]),
       keep: (placeholder, category, value) => {
         if (this.#isRestorable(category)) this.#vault?.keep({ session, subject, placeholder, category, value });
       },
