@@ -9,8 +9,8 @@ export const cloudTokens: readonly TokenFormat[] = [
   {
     id: "aws-access-key",
     keywords: ["akia", "asia", "abia", "acca", "a3t"],
-    pattern: "(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
-    accepts: (token) => !token.endsWith("EXAMPLE"),
+    pattern: "(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
+    accepts: (token) => !token.endsWith("EXAMPLE") && /^AKIA|\d/.test(token),
   },
   { id: "aws-bedrock-key", keywords: ["absk"], pattern: "ABSK[A-Za-z0-9+/]{100,300}={0,2}" },
   { id: "aws-bedrock-key", keywords: ["bedrock-api-key-"], pattern: "bedrock-api-key-[A-Za-z0-9+/_=-]{20,2000}" },

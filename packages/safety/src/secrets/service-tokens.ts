@@ -10,7 +10,7 @@ export const serviceTokens: readonly TokenFormat[] = [
   {
     id: "anthropic-key",
     keywords: ["sk-ant-"],
-    pattern: String.raw`sk-ant-[a-z]{3,6}\d{2}-[\w-]{80,120}(?!-)`,
+    pattern: String.raw`sk-ant-[a-z]{3,6}\d{2}-[\w-]{32,120}(?!-)`,
     entropy: 3.5,
   },
   { id: "groq-key", keywords: ["gsk_"], pattern: "gsk_[A-Za-z0-9]{48,56}" },
@@ -29,7 +29,7 @@ export const serviceTokens: readonly TokenFormat[] = [
   {
     id: "secret-key",
     keywords: ["sk-"],
-    pattern: "sk-[A-Za-z0-9]{32,64}",
+    pattern: "sk-[A-Za-z0-9]{20,64}",
     entropy: 3.7,
     accepts: (token) => /\d/.test(token),
   },
