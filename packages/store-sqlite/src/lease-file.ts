@@ -2,6 +2,8 @@ import { AgentKitError } from "@agentkit/core";
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { StatementSync } from "node:sqlite";
+import type { DamagedFile } from "./damaged-file.ts";
+import { openReplaceable } from "./open-sound.ts";
 import { StoreDatabase, type StoreFormat } from "./store-database.ts";
 
 /** A key that a holder has for a time, in milliseconds since 1970. */
@@ -22,8 +24,8 @@ export class LeaseFile {
   readonly #find: StatementSync;
   #closed = false;
 
-  constructor(path: string) {
-    this.#store = new StoreDatabase(path, format);
+  constructor(path: string, onDamaged?: (file: DamagedFile) => void) {
+    this.#store = openReplaceable(() => new StoreDatabase(path, format), { path, format, onDamaged });
     this.#path = path;
     this.#identity = identify(path);
     const { database } = this.#store;
@@ -33,8 +35,8 @@ export class LeaseFile {
   }
 
   /** Opens the file that is at the path now, or makes one. A directory that was removed is not made again. */
-  static reopen(path: string): LeaseFile {
-    if (existsSync(dirname(path))) return new LeaseFile(path);
+  static reopen(path: string, onDamaged?: (file: DamagedFile) => void): LeaseFile {
+    if (existsSync(dirname(path))) return new LeaseFile(path, onDamaged);
     const message = `The directory of the lease store '${path}' was removed while it was open. Put it back.`;
     throw new AgentKitError("store_unavailable", message, { retryable: true });
   }

@@ -2,7 +2,8 @@ import { AgentKitError, projectionStoreErrors } from "@agentkit/core";
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { StatementSync } from "node:sqlite";
-import { type DamagedFile, ownerOf, setAside } from "./damaged-file.ts";
+import { type DamagedFile, setAside } from "./damaged-file.ts";
+import { openSound } from "./open-sound.ts";
 import { projectionFormat } from "./projection-format.ts";
 import { StoreDatabase } from "./store-database.ts";
 
@@ -96,17 +97,12 @@ export class ProjectionFile {
   }
 
   #openSound(): StoreDatabase {
-    try {
-      return this.#open();
-    } catch (error) {
-      const known = AgentKitError.is(error) ? error : undefined;
-      if (known === undefined || !this.#isRepairable(known)) throw error;
-      const owner = ownerOf(this.#path, projectionFormat.applicationId);
-      if (owner !== "ours") throw notOurs(this.#path, owner, known);
-      if (this.#options.onDamaged === undefined) throw error;
-      this.#setAside(known);
-      return this.#open();
-    }
+    return openSound(() => this.#open(), {
+      path: this.#path,
+      format: projectionFormat,
+      isRepairable: (error) => this.#isRepairable(error),
+      replace: this.#options.onDamaged && ((error) => this.#setAside(error)),
+    });
   }
 
   #open(): StoreDatabase {
@@ -147,10 +143,4 @@ function hasCode(error: unknown, code: AgentKitError["code"]): error is AgentKit
 function directoryRemoved(path: string): AgentKitError {
   const message = `The directory of the projection store '${path}' was removed while it was open. Put it back.`;
   return new AgentKitError("store_unavailable", message, { retryable: true });
-}
-
-function notOurs(path: string, owner: "another application" | "text", cause: AgentKitError): AgentKitError {
-  const what = owner === "text" ? "a text" : "a database of another application";
-  const message = `The file '${path}' is no AgentKit projection store but ${what}. Move it away; it was not touched.`;
-  return new AgentKitError("store_format_unsupported", message, { cause });
 }

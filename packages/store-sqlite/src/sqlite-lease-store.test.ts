@@ -120,7 +120,7 @@ describe("a lease file that is gone under a store", () => {
     expect(await first.acquire("a", "ada", ttlMs)).toBe(true);
     for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix);
     writeFileSync(path, "no leases ".repeat(1_000));
-    await expect(first.acquire("a", "ada", ttlMs)).rejects.toMatchObject({ code: "store_corrupt" });
+    await expect(first.acquire("a", "ada", ttlMs)).rejects.toMatchObject({ code: "store_format_unsupported" });
     rmSync(path);
     expect(await first.acquire("a", "ada", ttlMs)).toBe(true);
     expect(await openForTest({ path }).acquire("a", "bob", ttlMs)).toBe(false);

@@ -1,5 +1,6 @@
 import { type Clock, type LeaseStore, systemClock } from "@agentkit/core";
 import { resolve } from "node:path";
+import type { DamagedFile } from "./damaged-file.ts";
 import { type Lease, LeaseFile } from "./lease-file.ts";
 
 /** Options of {@link createSqliteLeaseStore}. */
@@ -8,6 +9,12 @@ export interface SqliteLeaseStoreOptions {
   readonly path: string;
   /** Default: the machine's clock, which its processes have in common. */
   readonly clock?: Pick<Clock, "now">;
+  /**
+   * Has a file that does not open because it is damaged set aside and a new one begun, and is told of it: the leases that
+   * were in it are free. Without it, damage throws `store_corrupt`. A text, or a database of another application, is never
+   * touched.
+   */
+  readonly onDamaged?: (file: DamagedFile) => void;
 }
 
 /** A lease store that holds a file open. */
@@ -44,6 +51,7 @@ const lookMs = 1_000;
 class FollowingLeaseStore implements SqliteLeaseStore {
   readonly #path: string;
   readonly #clock: Pick<Clock, "now">;
+  readonly #onDamaged: SqliteLeaseStoreOptions["onDamaged"] | undefined;
   /** What was granted here and not released. */
   readonly #held = new Map<string, Lease>();
   #file: LeaseFile;
@@ -51,11 +59,12 @@ class FollowingLeaseStore implements SqliteLeaseStore {
   #looking: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ path, clock = systemClock }: SqliteLeaseStoreOptions) {
+  constructor({ path, clock = systemClock, onDamaged }: SqliteLeaseStoreOptions) {
     // The process may change its directory later.
     this.#path = resolve(path);
     this.#clock = clock;
-    this.#file = new LeaseFile(this.#path);
+    this.#onDamaged = onDamaged;
+    this.#file = new LeaseFile(this.#path, onDamaged);
   }
 
   async acquire(key: string, holder: string, ttlMs: number): Promise<boolean> {
@@ -108,7 +117,7 @@ class FollowingLeaseStore implements SqliteLeaseStore {
   async #move(): Promise<void> {
     // First, because SQLite must not have the names beside the path open twice.
     this.#file.close();
-    const file = LeaseFile.reopen(this.#path);
+    const file = LeaseFile.reopen(this.#path, this.#onDamaged);
     try {
       await file.grant(this.#running());
     } catch (error) {

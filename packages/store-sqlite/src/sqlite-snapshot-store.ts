@@ -1,6 +1,8 @@
 import type { Snapshot, SnapshotStore, SnapshotStoreCapabilities } from "@agentkit/core";
 import type { StatementSync } from "node:sqlite";
 import { toContentHash } from "./content-hash.ts";
+import type { DamagedFile } from "./damaged-file.ts";
+import { openReplaceable } from "./open-sound.ts";
 import { readNumber, readText } from "./read-columns.ts";
 import { StoreDatabase, type StoreFormat } from "./store-database.ts";
 
@@ -8,6 +10,11 @@ import { StoreDatabase, type StoreFormat } from "./store-database.ts";
 export interface SqliteSnapshotStoreOptions {
   /** The store's file. It is created where there is none, with its directory. It can be deleted at any time. */
   readonly path: string;
+  /**
+   * Has a file that does not open because it is damaged set aside and a new one begun, and is told of it. Without it, damage
+   * throws `store_corrupt`. A text, or a database of another application, is never touched.
+   */
+  readonly onDamaged?: (file: DamagedFile) => void;
 }
 
 /**
@@ -29,7 +36,8 @@ export interface SqliteSnapshotStoreOptions {
  * ```
  */
 export function createSqliteSnapshotStore(options: SqliteSnapshotStoreOptions): SnapshotStore {
-  return new SqliteSnapshotStore(new StoreDatabase(options.path, format));
+  const { path, onDamaged } = options;
+  return new SqliteSnapshotStore(openReplaceable(() => new StoreDatabase(path, format), { path, format, onDamaged }));
 }
 
 const format: StoreFormat = {

@@ -4,6 +4,7 @@ import { createSqliteProjectionStore, type DamagedFile } from "@agentkit/store-s
 import type { LoadedConfig } from "../config/load-config.ts";
 import { toDataFile } from "./data-file.ts";
 import type { LogAccess, OpenLog } from "./open-log.ts";
+import { toDamageNotice } from "./open-replaceable.ts";
 
 /** How to open the projections. */
 export interface OpenProjectionsOptions {
@@ -25,16 +26,13 @@ export function openProjections(
 ): ProjectionStore {
   const path = toDataFile(config, opened, "projections");
   if (path === undefined || (access === "read" && !existsSync(path))) return createInMemoryProjectionStore();
+  const onDamaged = (file: DamagedFile): void => onNotice(toDamageNotice(file, "a new one is built from the log."));
   try {
-    return createSqliteProjectionStore({ path, verify, onDamaged: (file) => onNotice(toNotice(file)) });
+    return createSqliteProjectionStore({ path, verify, onDamaged });
   } catch (error) {
     if (AgentKitError.is(error) && error.code.startsWith("store_")) return unusable(error);
     throw error;
   }
-}
-
-function toNotice({ path, setAside, reason }: DamagedFile): string {
-  return `${path} cannot be used and was set aside as ${setAside}; a new one is built from the log. ${reason}`;
 }
 
 function unusable(error: AgentKitError): ProjectionStore {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { createInMemoryEventLog, defineAgent } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import { startEventStoreDBDouble } from "@agentkit/eventstoredb-double";
@@ -21,6 +22,15 @@ async function open(config: LoadedConfig, options?: OpenRuntimeOptions): Promise
   const runtime = await openRuntime(config, options);
   onTestFinished(async () => runtime.close());
   return runtime;
+}
+
+/** How the headers of the files begin that are ours: "AGKE" and "AGKS". */
+const marks: Readonly<Record<string, number>> = { leases: 0x41474b45, snapshots: 0x41474b53 };
+
+function execute(path: string, sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
 }
 
 describe("openRuntime", () => {
@@ -78,6 +88,53 @@ describe("openRuntime", () => {
     expect(await runtime.kit.run({ input: "What is 6 * 7?" })).toMatchObject({ outcome: "completed" });
     expect(runtime.orphanedAfterMs).toBeGreaterThan(600_000);
     expect((await open(await configure())).orphanedAfterMs).toBe(0);
+  });
+
+  describe.each(["leases", "snapshots"])("the file of the %s", (name) => {
+    it.each([
+      ["random bytes", Buffer.alloc(20_000, 0xa7)],
+      ["zeros", Buffer.alloc(20_000)],
+    ])("is set aside, which is said, where it holds %s, and the next one is used", async (_title, bytes) => {
+      const config = await configure();
+      const path = join(config.environment.dataDirectory, `${name}.sqlite`);
+      await mkdir(config.environment.dataDirectory, { recursive: true });
+      await writeFile(path, bytes);
+      const notices: string[] = [];
+      const runtime = await open(config, { onNotice: (notice) => notices.push(notice) });
+      expect(notices).toEqual([
+        expect.stringContaining(`${path} cannot be used and was set aside as ${path}.damaged-1`),
+      ]);
+      expect(await readFile(`${path}.damaged-1`)).toEqual(bytes);
+      expect(await runtime.kit.run({ input: "What is 6 * 7?" })).toMatchObject({ outcome: "completed" });
+      expect(runtime.orphanedAfterMs).toBe(0);
+      await open(config, { onNotice: (notice) => notices.push(notice) });
+      expect(notices).toHaveLength(1);
+    });
+
+    it.each<[string, (path: string) => Promise<unknown>]>([
+      ["a text", async (path) => writeFile(path, "Things to do\n".repeat(500))],
+      [
+        "another application's database",
+        async (path) => execute(path, "PRAGMA application_id = 7; CREATE TABLE a (b)"),
+      ],
+      [
+        "a newer format",
+        async (path) =>
+          execute(path, `PRAGMA application_id = ${marks[name]}; PRAGMA user_version = 99; CREATE TABLE a (b)`),
+      ],
+      ["a directory", async (path) => mkdir(path)],
+    ])("is left alone and done without, which is said, where it is %s", async (_title, make) => {
+      const config = await configure();
+      const path = join(config.environment.dataDirectory, `${name}.sqlite`);
+      await mkdir(config.environment.dataDirectory, { recursive: true });
+      await make(path);
+      const notices: string[] = [];
+      const runtime = await open(config, { onNotice: (notice) => notices.push(notice) });
+      expect(notices).toEqual([expect.stringContaining(path)]);
+      expect(await runtime.kit.run({ input: "What is 6 * 7?" })).toMatchObject({ outcome: "completed" });
+      const files = await readdir(config.environment.dataDirectory);
+      expect(files.filter((file) => file.includes("damaged"))).toEqual([]);
+    });
   });
 
   it("takes agents, model, model names and log from the configuration", async () => {

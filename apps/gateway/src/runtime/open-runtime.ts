@@ -82,7 +82,7 @@ export interface OpenRuntimeOptions {
   readonly access?: LogAccess;
   /**
    * Told, in one line without secrets, what a person who waits wants to know: which server does not answer, or that a
-   * damaged file of projections was set aside. Default: nobody.
+   * damaged file was set aside or is done without. Default: nobody.
    */
   readonly onNotice?: (notice: string) => void;
   /**
@@ -122,8 +122,8 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   const { approvals, leases, snapshots, projections } = await openBeside(log, () => ({
     approvals: openApprovals(config, opened, { access, agents: served, onNotice }),
     // With a log that other machines work on, they tell at least of this machine's own processes.
-    leases: useFile(kept("leases"), openLeases),
-    snapshots: useFile(kept("snapshots"), openSnapshots),
+    leases: useFile(kept("leases"), (path) => openLeases(path, onNotice)),
+    snapshots: useFile(kept("snapshots"), (path) => openSnapshots(path, onNotice)),
     projections: openProjections(config, opened, { access, verify, onNotice }),
   }));
   const parts = { snapshots, approvals, blobs: blobs?.store, access: definition.access, prices: definition.prices };

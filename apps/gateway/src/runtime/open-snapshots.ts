@@ -1,12 +1,12 @@
-import { AgentKitError, type SnapshotStore } from "@agentkit/core";
+import type { SnapshotStore } from "@agentkit/core";
 import { createSqliteSnapshotStore } from "@agentkit/store-sqlite";
+import { openReplaceable } from "./open-replaceable.ts";
 
-/** Opens the snapshots of long sessions; `undefined` where the file cannot be used, which costs time. */
-export function openSnapshots(path: string): SnapshotStore | undefined {
-  try {
-    return createSqliteSnapshotStore({ path });
-  } catch (error) {
-    if (AgentKitError.is(error) && error.code.startsWith("store_")) return undefined;
-    throw error;
-  }
+/**
+ * Opens the snapshots of long sessions; `undefined` where the file cannot be used, and is not ours to set aside, which costs
+ * time.
+ */
+export function openSnapshots(path: string, onNotice: (notice: string) => void): SnapshotStore | undefined {
+  const without = "Long sessions are read from their first event, without snapshots";
+  return openReplaceable((onDamaged) => createSqliteSnapshotStore({ path, onDamaged }), { without, onNotice });
 }
