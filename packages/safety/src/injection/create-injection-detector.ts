@@ -5,7 +5,7 @@ import { toSkeleton } from "../text/skeleton.ts";
 import { findHiddenText } from "./hidden-text.ts";
 import type { InjectionRule } from "./injection-rule.ts";
 import { injectionRules } from "./injection-rules.ts";
-import { latinRequests, latinRules, scriptRules } from "./injection-rules-languages.ts";
+import { latinRules, latinStems, scriptRules } from "./injection-rules-languages.ts";
 
 /** What the words of each source weigh: a page has no business to give a model orders, a user has some. */
 const trust: Readonly<Record<DetectionContext["source"], number>> = {
@@ -18,8 +18,6 @@ const trust: Readonly<Record<DetectionContext["source"], number>> = {
 
 /** Below this a rule says nothing: the weakest are only heard from where no orders should come. */
 const leastScore = 0.5;
-
-const skeletonRules = [...injectionRules, ...latinRules, ...latinRequests];
 
 /**
  * Finds the forms that prompt injections take: dismissed instructions in 17 languages, personas without limits, requests for the
@@ -54,26 +52,36 @@ export function createInjectionDetector(): Detector {
     detect: (text, { source }) => {
       const factor = trust[source];
       if (factor === 0) return [];
-      const skeleton = toSkeleton(text.normalized);
+      const form = text.normalized;
+      const skeleton = toSkeleton(form);
       return [
-        ...skeletonRules.flatMap((rule) => find(text, skeleton, { rule, factor })),
-        ...scriptRules.flatMap((rule) => find(text, text.normalized, { rule, factor })),
+        ...findAll(text, skeleton, { rules: injectionRules, factor }),
+        ...(latinStems.test(skeleton) ? findAll(text, skeleton, { rules: latinRules, factor }) : []),
+        ...(isAscii(form) ? [] : findAll(text, form, { rules: scriptRules, factor })),
         ...findHiddenText(text.original),
       ];
     },
   };
 }
 
-interface WeighedRule {
-  readonly rule: InjectionRule;
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+interface WeighedRules {
+  readonly rules: readonly InjectionRule[];
   readonly factor: number;
 }
 
-function find(text: ScannedText, form: string, { rule, factor }: WeighedRule): readonly Finding[] {
-  const score = Math.min(1, rule.weight * factor);
-  if (score < leastScore) return [];
-  return Array.from(form.matchAll(rule.pattern), ({ 0: found, index }) => {
-    const [start, end] = text.toOriginal(index, index + found.length);
-    return { category: rule.category, rule: rule.rule, start, end, score };
-  });
+function findAll(text: ScannedText, form: string, { rules, factor }: WeighedRules): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const { rule, category, pattern, weight } of rules) {
+    const score = Math.min(1, weight * factor);
+    if (score < leastScore) continue;
+    for (const { 0: found, index } of form.matchAll(pattern)) {
+      const [start, end] = text.toOriginal(index, index + found.length);
+      findings.push({ category, rule, start, end, score });
+    }
+  }
+  return findings;
 }

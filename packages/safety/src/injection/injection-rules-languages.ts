@@ -1,6 +1,13 @@
 import type { InjectionRule } from "./injection-rule.ts";
 
-/** Dismissals in other languages of Latin letters, as their skeletons are written: without accents. */
+/** Stems that one of the Latin rules begins with; most texts have none of them, and are spared the rules. */
+export const latinStems =
+  /ignor|oubli|neglig|verg[ei]|missacht|verwirf|olvid|descart|omit|esquec|desconsid|diment|trascur|negeer|\bsla\b|zapomn|pomin|abaik|lupak|oncek|passe|passwor|contras|senha/i;
+
+/**
+ * Dismissed instructions and requests for a password (which a model has only from its instructions) in other languages of Latin
+ * letters, as their skeletons are written: without accents.
+ */
 export const latinRules: readonly InjectionRule[] = [
   dismissal(
     "fr",
@@ -38,10 +45,7 @@ export const latinRules: readonly InjectionRule[] = [
     "tr",
     /\bonceki\b[^\n.]{0,20}?\b(?:talimat|komut|yonerge)[a-z]{0,8}\b[^\n.]{0,20}?\b(?:yok say|gormezden gel|unut)/gi,
   ),
-];
 
-/** Requests for a password, which a model has only from its instructions. */
-export const latinRequests: readonly InjectionRule[] = [
   {
     rule: "ask-secret",
     category: "injection.extraction",

@@ -98,16 +98,18 @@ interface BrandLength extends Pick<Brand, "rule" | "prefix"> {
   readonly rare: boolean;
 }
 
+/** The cheap tests first: a text that is nothing but digits has a candidate at each of them. */
 function isNumberOf({ prefix, length }: BrandLength, run: Run, first: number): boolean {
   const end = first + length;
-  if (end > run.values.length || !endsGroup(run, end) || !prefix.test(run.digits.slice(first, end))) return false;
-  if (
-    !grouping.test(run.text.slice((run.places[first] ?? 0) - run.offset, (run.places[end - 1] ?? 0) - run.offset + 1))
-  ) {
-    return false;
-  }
+  if (end > run.values.length || !endsGroup(run, end)) return false;
   const values = run.values.slice(first, end);
-  return isLuhn(values) && values.some((value) => value !== values[0]);
+  if (!isLuhn(values) || values.every((value) => value === values[0])) return false;
+  return prefix.test(run.digits.slice(first, end)) && grouping.test(written(run, first, end));
+}
+
+/** The digits of a candidate with what stands between them. */
+function written({ text, offset, places }: Run, first: number, end: number): string {
+  return text.slice((places[first] ?? offset) - offset, (places[end - 1] ?? offset) - offset + 1);
 }
 
 /** One entry a brand and length, by the first digit, the longest and then the commonest first. */

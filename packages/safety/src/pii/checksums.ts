@@ -11,7 +11,8 @@ export function weightedSum(digits: readonly number[], weights: readonly number[
 /** The check of payment cards and of many registers. @see ISO/IEC 7812-1, annex B */
 export function isLuhn(digits: readonly number[]): boolean {
   let sum = 0;
-  for (const [index, digit] of digits.entries()) {
+  for (let index = 0; index < digits.length; index += 1) {
+    const digit = digits[index] ?? 0;
     const doubled = (digits.length - index) % 2 === 0 ? digit * 2 : digit;
     sum += doubled > 9 ? doubled - 9 : doubled;
   }

@@ -31,9 +31,14 @@ const token = /(?<![\w-])(?=[A-Za-z-]{0,5}\d)[A-Za-z0-9][A-Za-z0-9-]{5,17}(?![\w
 /** Finds the numbers of passports and driving licences by the words before them. */
 export const documentNumberMatcher: PiiMatcher = {
   category: "pii.document",
-  find: (text, context) =>
-    Array.from(text.matchAll(token), ({ 0: found, index }) => matchToken(context, index, found)).flat(),
+  find: (text, context) => {
+    if (!anyName.test(text)) return [];
+    return Array.from(text.matchAll(token), ({ 0: found, index }) => matchToken(context, index, found)).flat();
+  },
 };
+
+/** The stems of all names; most texts have none, and their numbers are not looked at. */
+const anyName = /pass|pasap|paspo|паспорт|driv|licen[cs]|permis|patente|führersch|rijbew/i;
 
 function matchToken(context: ContextReader, start: number, found: string): readonly PiiMatch[] {
   const digits = found.replace(/[^0-9]/g, "").length;

@@ -1,4 +1,5 @@
 import type { Detector } from "../detectors/detector.ts";
+import type { Finding } from "../detectors/finding.ts";
 import type { ScannedText } from "../detectors/scanned-text.ts";
 import { toSkeleton } from "../text/skeleton.ts";
 import { type ProfanityLanguage, profanityLanguages, wordsOf } from "./profane-words.ts";
@@ -13,11 +14,13 @@ export interface ProfanityDetectorOptions {
   readonly allowWords?: readonly string[];
 }
 
-/** Longer words are in no list, and runs of them are cut nowhere. */
 const word = /[\p{L}\p{M}\p{N}@$'’]{2,}/gu;
+/** The same for a text of ASCII, which is read several times as fast. */
+const asciiWord = /[A-Za-z0-9@$']{2,}/g;
+/** Longer words are in no list. */
 const longestWord = 40;
 /** Single letters with one sign between: `f.u.c.k`. */
-const spelled = /(?<![\p{L}\p{N}])\p{L}(?:[.\-_*+]\p{L}){2,15}(?![\p{L}\p{N}])/gu;
+const spelled = /\b[A-Za-z](?:[.\-_*+][A-Za-z]){2,15}\b/g;
 
 /**
  * Finds profane words in several languages, also with look-alike letters, digits in the place of letters, stretched
@@ -37,7 +40,10 @@ export function createProfanityDetector(options: ProfanityDetectorOptions = {}):
     id: "profanity",
     version: "1",
     categories: ["profanity"],
-    detect: (text) => [...find(text, word, words), ...find(text, spelled, words)],
+    detect: (text) => {
+      const isAscii = /^[\0-\x7f]*$/.test(text.normalized);
+      return [...find(text, isAscii ? asciiWord : word, words), ...find(text, spelled, words)];
+    },
   };
 }
 
@@ -55,13 +61,15 @@ function toLexicon({ languages = profanityLanguages, words = [], allowWords = []
   return lexicon;
 }
 
-function find(text: ScannedText, pattern: RegExp, lexicon: Lexicon) {
-  return Array.from(text.normalized.matchAll(pattern), ({ 0: found, index }) => {
+function find(text: ScannedText, pattern: RegExp, lexicon: Lexicon): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const { 0: found, index } of text.normalized.matchAll(pattern)) {
     const language = found.length > longestWord ? undefined : languageOf(found, lexicon);
-    if (language === undefined) return [];
+    if (language === undefined) continue;
     const [start, end] = text.toOriginal(index, index + found.length);
-    return [{ category: "profanity", rule: language, start, end, score: 0.8 }];
-  }).flat();
+    findings.push({ category: "profanity", rule: language, start, end, score: 0.8 });
+  }
+  return findings;
 }
 
 /** As it is written, and then as it looks: a Cyrillic word is one of its own before it is a disguised Latin one. */
@@ -77,5 +85,7 @@ function languageOf(found: string, lexicon: Lexicon): string | undefined {
 
 /** Three or more of a letter are one that was held down. */
 function unstretch(text: string): string {
-  return text.replace(/(.)\1{2,}/g, "$1");
+  return stretched.test(text) ? text.replaceAll(/(.)\1{2,}/g, "$1") : text;
 }
+
+const stretched = /(.)\1\1/;
