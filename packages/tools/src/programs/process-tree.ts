@@ -25,8 +25,9 @@ export class ProcessTree {
 
   /** Signals every process of the tree that is still there, and tells how many there were. */
   async signal(signal: "SIGTERM" | "SIGKILL"): Promise<number> {
+    // Who belongs is looked up first: a parent that the signal ends takes with it what shows whose child another one is.
+    const members = process.platform === "linux" && this.#child.pid !== undefined ? await this.#findAll() : [];
     signalGroup(this.#child, signal);
-    const members = process.platform === "linux" && this.#child.pid !== undefined ? await this.#find() : [];
     for (const { pid } of members) signalProcess(pid, signal);
     return members.length;
   }
@@ -37,6 +38,17 @@ export class ProcessTree {
       if ((await this.signal("SIGKILL")) === 0) return;
       await sleep(5 * (round + 1));
     }
+  }
+
+  /** Looks until a look finds nobody new, a few times at most: what forks without end is met by `kill`. */
+  async #findAll(): Promise<readonly ProcessInfo[]> {
+    let members = await this.#find();
+    for (let look = 1; look < 5 && members.length > 0; look += 1) {
+      const known = this.#known.size;
+      members = await this.#find();
+      if (this.#known.size === known) break;
+    }
+    return members;
   }
 
   async #find(): Promise<readonly ProcessInfo[]> {

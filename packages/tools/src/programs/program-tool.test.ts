@@ -225,6 +225,17 @@ describe("a program that is stopped", () => {
     },
   );
 
+  it.skipIf(!isLinux)(
+    "takes a child with it whose only link is a parent that ends at the first signal (looks into /proc)",
+    async () => {
+      const file = join(directory, "orphan");
+      const child = `setsid env -i /bin/sh -c 'echo $$ > ${file}; exec /bin/sleep 60'`;
+      const result = await runUntil(shell(`${child} & sleep 60`), () => Number(readPids(file)[0]) > 0);
+      expect(result).toMatchObject({ code: "aborted" });
+      expect(readPids(file).filter(isRunning)).toEqual([]);
+    },
+  );
+
   it.skipIf(!isLinux)("leaves nothing behind when it ends by itself (looks into /proc)", async () => {
     const file = join(directory, "left");
     const child = `echo $$ >> ${file}; exec sleep 60`;
