@@ -91,7 +91,7 @@ export function decodeEvent(record: ServerRecord, stream: string): DecodedEvent 
 export function corrupt(stream: string, revision: number): AgentKitError {
   return new AgentKitError(
     "log_corrupt",
-    `The event at revision ${revision} of stream '${stream}' is not one that AgentKit wrote. If another application writes to this database, give the log a streamPrefix of its own; otherwise restore it from a backup.`,
+    `The event at revision ${revision} of stream '${stream}' is not one that AgentKit wrote. If another application writes to this database, give the log a streamPrefix of its own (EVENTSTOREDB_STREAM_PREFIX for the gateway and the command line); otherwise restore it from a backup.`,
   );
 }
 

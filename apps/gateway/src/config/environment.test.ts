@@ -22,6 +22,7 @@ describe("parseEnvironment", () => {
       apiKey: undefined,
       baseURL: undefined,
       modelName: "gpt-5.1",
+      streamPrefix: "",
     });
   });
 
@@ -34,6 +35,8 @@ describe("parseEnvironment", () => {
       AGENTKIT_MODEL: "gpt-5-mini",
       OPENAI_API_KEY: "",
       OPENAI_BASE_URL: "http://127.0.0.1:11434/v1",
+      EVENTSTOREDB_URL: "esdb://localhost:2113",
+      EVENTSTOREDB_STREAM_PREFIX: "agentkit-",
     };
     expect(parseEnvironment(variables, "/work")).toEqual({
       port: 0,
@@ -43,6 +46,8 @@ describe("parseEnvironment", () => {
       apiKey: undefined,
       baseURL: "http://127.0.0.1:11434/v1",
       modelName: "gpt-5-mini",
+      eventStoreDB: "esdb://localhost:2113",
+      streamPrefix: "agentkit-",
     });
   });
 
@@ -56,6 +61,7 @@ describe("parseEnvironment", () => {
     ["OPENAI_BASE_URL", "localhost:8080"],
     ["OPENAI_BASE_URL", "file:///etc"],
     ["OPENAI_API_KEY", "key\nwith a break"],
+    ["EVENTSTOREDB_STREAM_PREFIX", "$agentkit"],
   ])("refuses %s=%j by its name", (name, value) => {
     expect(messageOf({ [name]: value })).toContain(`${name} must be`);
   });

@@ -18,6 +18,8 @@ export interface Environment {
   readonly baseURL: string | undefined;
   /** `EVENTSTOREDB_URL`: the connection string of the EventStoreDB that keeps the log instead of a file. */
   readonly eventStoreDB: string | undefined;
+  /** `EVENTSTOREDB_STREAM_PREFIX`: how the streams of the log begin there, where others use the same database. Default none. */
+  readonly streamPrefix: string;
   /** `AGENTKIT_APPROVAL_KEY`: the secret key that signs approvals, the same for all processes that work on the log. */
   readonly approvalKey: string | undefined;
   /** `AGENTKIT_MODEL`: the model the built-in agent asks for. Default gpt-5.1. */
@@ -31,7 +33,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export type VariableTitles = Readonly<Record<string, string>>;
 
 /** What a variable has to be, for the message when it is not. Only variables listed here have their value repeated. */
-const printable = new Set(["PORT", "HOST", "AGENTKIT_MODEL"]);
+const printable = new Set(["PORT", "HOST", "AGENTKIT_MODEL", "EVENTSTOREDB_STREAM_PREFIX"]);
 
 const schema = z.object({
   PORT: z
@@ -61,6 +63,10 @@ const schema = z.object({
     .string()
     .regex(/^esdb(\+discover)?:\/\/\S+$/, "must be a connection string such as esdb://localhost:2113?tls=false")
     .optional(),
+  EVENTSTOREDB_STREAM_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{1,100}$/, "must be at most 100 characters of A-Z a-z 0-9 . _ : -")
+    .default(""),
   OPENAI_API_KEY: z
     .string()
     .regex(/^[\x21-\x7e]+$/, "must be printable characters without spaces (was it copied whole?)")
@@ -99,6 +105,7 @@ export function parseEnvironment(variables: Variables, directory: string, titles
     apiKey: values.OPENAI_API_KEY,
     baseURL: values.OPENAI_BASE_URL,
     eventStoreDB: values.EVENTSTOREDB_URL,
+    streamPrefix: values.EVENTSTOREDB_STREAM_PREFIX,
     modelName: values.AGENTKIT_MODEL,
   };
 }

@@ -4,8 +4,15 @@ import { AgentKitError, contentHash, type EventLog, toSessionStream } from "@age
 export interface EventStoreDBLog {
   readonly log: EventLog;
   readonly description: string;
-  /** The same for every connection string that names these hosts, whatever its user and options. */
+  /** The same for every connection string that names these hosts, whatever its user and options, and one prefix. */
   readonly fileTag: string;
+}
+
+/** Where the log is. */
+export interface EventStoreDBPlace {
+  readonly connectionString: string;
+  /** What the log's streams begin with, so that it shares the database with others; may be empty. */
+  readonly streamPrefix: string;
 }
 
 /** How long nothing is said of a server that does not answer. */
@@ -21,13 +28,14 @@ const giveUpAfterMs = 30_000;
  * @throws AgentKitError `log_unavailable` when no server answers in 30 seconds or refuses the user, `config_invalid`.
  */
 export async function openEventStoreDB(
-  connectionString: string,
+  { connectionString, streamPrefix }: EventStoreDBPlace,
   onNotice: (notice: string) => void,
 ): Promise<EventStoreDBLog> {
   // Its client takes a moment to load, and is only needed here.
   const { createEventStoreDBEventLog } = await import("@agentkit/eventlog-eventstoredb");
-  const log = createEventStoreDBEventLog({ connectionString, giveUpAfterMs });
-  const description = `EventStoreDB at ${hostsOf(connectionString)}`;
+  const log = createEventStoreDBEventLog({ connectionString, streamPrefix, giveUpAfterMs });
+  const streams = streamPrefix === "" ? "" : `, streams ${streamPrefix}*`;
+  const description = `EventStoreDB at ${hostsOf(connectionString)}${streams}`;
   const telling = setTimeout(() => {
     onNotice(`waiting for ${description}, ${giveUpAfterMs / 1_000} seconds at most`);
   }, silenceMs);
@@ -39,7 +47,7 @@ export async function openEventStoreDB(
   } finally {
     clearTimeout(telling);
   }
-  return { log, description, fileTag: `eventstoredb-${tagOf(hostsOf(connectionString))}` };
+  return { log, description, fileTag: `eventstoredb-${tagOf(hostsOf(connectionString), streamPrefix)}` };
 }
 
 // Credentials may stand before the hosts, and have no place on a screen. A password may hold any character but an
@@ -50,13 +58,16 @@ function hostsOf(connectionString: string): string {
   return hosts;
 }
 
-function tagOf(hosts: string): string {
+function tagOf(hosts: string, streamPrefix: string): string {
   const sorted = hosts
     .toLowerCase()
     .split(",")
     .map((host) => host.trim())
     .toSorted();
-  return contentHash(sorted.join(",")).slice("sha256:".length, "sha256:".length + 12);
+  return contentHash(sorted.join(",") + (streamPrefix && `/${streamPrefix}`)).slice(
+    "sha256:".length,
+    "sha256:".length + 12,
+  );
 }
 
 /** The log does not know which hosts a person would look for in its message. */

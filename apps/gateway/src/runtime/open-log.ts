@@ -55,7 +55,7 @@ const maxEventBytes = 512 * 1024;
  *   answer, and what opening a log throws.
  */
 export async function openLog(config: LoadedConfig, options: OpenLogOptions): Promise<OpenLog> {
-  const { dataDirectory, eventStoreDB } = config.environment;
+  const { dataDirectory, eventStoreDB, streamPrefix } = config.environment;
   const { access, onNotice } = options;
   const readOnly = access === "read";
   const open = config.definition.log;
@@ -67,7 +67,10 @@ export async function openLog(config: LoadedConfig, options: OpenLogOptions): Pr
       fileTag: undefined,
     };
   }
-  if (eventStoreDB !== undefined) return { ...(await openEventStoreDB(eventStoreDB, onNotice)), local: false };
+  if (eventStoreDB !== undefined) {
+    const opening = openEventStoreDB({ connectionString: eventStoreDB, streamPrefix }, onNotice);
+    return { ...(await opening), local: false };
+  }
   const path = join(dataDirectory, "log.sqlite");
   if (access !== "create" && !existsSync(path)) throw noLog(path);
   const store = createFileBlobStore({ directory: join(dataDirectory, "blobs") });

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createInMemoryEventLog, defineAgent } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import { startEventStoreDBDouble } from "@agentkit/eventstoredb-double";
+import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AgentKitConfig } from "../config/define-config.ts";
 import { parseEnvironment, type Variables } from "../config/environment.ts";
@@ -78,6 +79,31 @@ describe("openRuntime", () => {
     const other = await open(await configure({ EVENTSTOREDB_URL: double.connectionString }), { access: "read" });
     expect(await other.kit.replay(session)).toMatchObject({ status: "identical" });
     expect(await other.sessions.read()).toMatchObject([{ session, status: "completed" }]);
+  });
+
+  it("shares a database with another application and another log by a prefix of its streams, and keeps files of each", async () => {
+    const double = await startEventStoreDBDouble();
+    onTestFinished(async () => double.close());
+    const bare = EventStoreDBClient.connectionString(double.connectionString);
+    onTestFinished(async () => bare.dispose());
+    await bare.appendToStream("session-7", jsonEvent({ type: "RunStarted", data: { shop: 1 } }));
+    const variables = { EVENTSTOREDB_URL: double.connectionString };
+    const alone = await open(await configure(variables));
+    await expect(alone.sessions.read()).rejects.toThrow("EVENTSTOREDB_STREAM_PREFIX");
+    const shared = await configure({ ...variables, EVENTSTOREDB_STREAM_PREFIX: "one-" });
+    const { environment } = shared;
+    const one = await open(shared);
+    const { session } = await one.kit.run({ input: "What is 6 * 7?" });
+    const streamPrefix = "two-";
+    const two = await open({ ...shared, environment: { ...environment, streamPrefix } });
+    expect(await one.sessions.read()).toMatchObject([{ session }]);
+    expect(await two.sessions.read()).toEqual([]);
+    expect([one.logDescription, two.logDescription]).toEqual([
+      expect.stringMatching(/, streams one-\*$/),
+      expect.stringMatching(/, streams two-\*$/),
+    ]);
+    const files = await readdir(environment.dataDirectory);
+    expect(files.filter((file) => /^projections.*\.sqlite$/.test(file))).toHaveLength(2);
   });
 
   it("works without leases where their file cannot be used, and then goes by the age of a run", async () => {
