@@ -3,7 +3,7 @@ import { defineSafetyPolicy } from "../policy/define-safety-policy.ts";
 import type { RestoreRule, SafetyPolicy } from "../policy/safety-policy.ts";
 
 /** Finds `tok_` and twelve letters, and what a field that is named a password holds. */
-export const tokenDetector: Detector = {
+const tokenDetector: Detector = {
   id: "tokens",
   version: "1",
   categories: ["secret.token", "secret.password"],
