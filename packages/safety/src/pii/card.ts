@@ -53,8 +53,11 @@ export const cardMatcher: PiiMatcher = {
 
 /** A number begins where a group of digits begins and ends where one ends; of several that begin together the longest counts. */
 function findInRun(found: string, offset: number, context: ContextReader): readonly PiiMatch[] {
-  const places = Array.from(found.matchAll(/\d/g), ({ index }) => offset + index);
-  const digits = found.replace(/\D/g, "");
+  const places: number[] = [];
+  for (let index = 0; index < found.length; index += 1) {
+    if (found[index] !== " " && found[index] !== "-") places.push(offset + index);
+  }
+  const digits = found.replace(/[ -]/g, "");
   const run = { text: found, offset, digits, values: Array.from(digits, Number), places };
   const matches: PiiMatch[] = [];
   for (let first = 0; first + shortest <= places.length; first += 1) {

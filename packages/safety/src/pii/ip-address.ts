@@ -28,10 +28,13 @@ export const ipAddressMatcher: PiiMatcher = {
 };
 
 function matchFour(address: string, start: number, context: ContextReader): PiiMatch | undefined {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return undefined;
+  // Some programs read a part with a leading zero as octal, so that it is no address of one meaning.
+  if (/(?:^|\.)0\d/.test(address)) return undefined;
+  const parts = address.split(".").map(Number);
+  if (parts.some((part) => part > 255)) return undefined;
   const words = context.wordsBefore(start);
   if (words.slice(0, 2).some((word) => numberings.has(word))) return undefined;
-  return toMatch("v4", [start, start + address.length], ipaddr.IPv4.parse(address).range());
+  return toMatch("v4", [start, start + address.length], new ipaddr.IPv4(parts).range());
 }
 
 function matchSix(address: string, start: number): PiiMatch | undefined {

@@ -57,8 +57,7 @@ function findInternational(text: string): readonly PiiMatch[] {
     if (index >= mostParsed) return [{ start, end, rule: "international", score: 0.7 }];
     // The 0 in parentheses is dialled within the country only, and is no part of the number.
     const number = parsePhoneNumberFromString(candidate.replace("(0)", ""));
-    if (number?.isPossible() !== true) return [];
-    return [{ start, end, rule: "international", score: number.isValid() ? 0.95 : 0.8 }];
+    return number?.isPossible() === true ? [{ start, end, rule: "international", score: 0.9 }] : [];
   });
 }
 
