@@ -13,6 +13,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { canMount, runMounted } from "./child-program.test.support.ts";
+import { openForAppending } from "./open-database.ts";
 import { createLogDirectory, fill, numbersIn, testEvent } from "./log-directory.test.support.ts";
 
 const directory = createLogDirectory();
@@ -265,5 +266,30 @@ describe.skipIf(!canMount)("a disk of its own (skipped where a test may not moun
       "log_read_only",
       "log_unavailable",
     ]);
+  });
+});
+
+describe("openForAppending", () => {
+  it("has each commit on the disk before it is acknowledged, and deleted events overwritten", () => {
+    const database = openForAppending(directory.newPath());
+    const settings = [
+      "synchronous",
+      "fullfsync",
+      "checkpoint_fullfsync",
+      "journal_mode",
+      "secure_delete",
+      "trusted_schema",
+    ];
+    const values = settings.map((name) => [name, database.prepare(`PRAGMA ${name}`).get()?.[name]]);
+    database.close();
+    expect(Object.fromEntries(values)).toEqual({
+      // FULL. https://sqlite.org/pragma.html#pragma_synchronous
+      synchronous: 2,
+      fullfsync: 1,
+      checkpoint_fullfsync: 1,
+      journal_mode: "wal",
+      secure_delete: 1,
+      trusted_schema: 0,
+    });
   });
 });
