@@ -24,7 +24,7 @@ export async function ancestorBudget(context: KitContext, state: SessionState): 
  * What the run of a session used up so far, with the runs below it that its log does not yet say are over; `except` for one
  * of them.
  */
-export async function openSpent(sessions: SessionStore, state: SessionState, except?: string): Promise<Spent> {
+async function openSpent(sessions: SessionStore, state: SessionState, except?: string): Promise<Spent> {
   const { active, session } = state;
   if (active === undefined) return nothingSpent;
   let spent = spentOf(active);
