@@ -4,7 +4,7 @@ import { type InjectionRule, toPattern } from "./injection-rule.ts";
 const instructions = String.raw`(?:instructions?|directives?|directions|prompts?|rules|guidelines|commands?|orders|constraints|programming|training|policies|restrictions|context|system message)\b`;
 const earlier = String.raw`(?:previous|prior|above|earlier|preceding|foregoing|former|initial|original|existing|past|system|your|other)`;
 const dismiss = String.raw`\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|bypass|neglect|discard|drop|do not follow|don't follow|stop following|pay no attention to|skip)`;
-const secret = String.raw`(?:pass ?words?|pass ?codes?|pass ?phrases?|secrets?|secret (?:keys?|phrases?|words?|codes?)|api keys?|credentials|access tokens?|confidential (?:data|information|string)|private keys?)`;
+const secret = String.raw`(?:pass ?words?|pass ?codes?|pass ?phrases?|secrets?(?=\s*(?:[?.!,"'<]|$))|secret (?:keys?|phrases?|words?|codes?)|api keys?|credentials|access tokens?|confidential (?:data|information|string)|private keys?)\b(?! (?:requirements?|polic|thie|managers?|resets?|fields?|strength|hash|generators?|length|forms?|protect|rules))`;
 const personal = String.raw`(?:personal (?:data|information|details)|passwords?|secrets?|e-?mail address|bank balance|(?:birth ?date|date of birth)|home address|city of residence|credit card|social security)`;
 const speak = String.raw`(?:say|state|output|print|respond|answer|reply|repeat|give|tell|write|return|reveal|show|translate|claim|act|follow|do)`;
 
@@ -21,7 +21,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.override",
     weight: 0.9,
     pattern: toPattern(
-      `${dismiss} (?:all|any|every|everything)(?: of)?(?: the| these| those| that)? (?:instructions?|rules|guidelines|(?:written |said )?(?:above|before))`,
+      `${dismiss} (?:all|any|every|everything)(?: of)?(?: the| these| those| that)? (?:instructions?|rules|guidelines|(?:written |said )?(?:above|before))\b(?! (?:in|of|for|from|about|the)\b)`,
     ),
   },
   {
@@ -36,15 +36,14 @@ export const injectionRules: readonly InjectionRule[] = [
     rule: "dismiss-topic",
     category: "injection.override",
     weight: 0.6,
-    pattern:
-      /(?:^|[.!?:]\s{0,3})forget (?:about )?(?:that|this|it|everything|what i said)\b(?: above| before)?\s{0,2}[,.;!]/gi,
+    pattern: /(?:^|[.!?:]\s{0,3})forget (?:about )?(?:that|everything|what i said)\b(?: above| before)?\s{0,2}[,.;!]/gi,
   },
   {
     rule: "new-instructions",
     category: "injection.override",
     weight: 0.8,
     pattern: toPattern(
-      String.raw`\b(?:here are|these are|follow(?:ing)? are|follow) (?:your |the |my )?(?:new|updated|real|actual) (?:instructions?|rules|task|orders)\b|\bnew (?:instructions?|rules|orders)\s{0,2}:`,
+      String.raw`\b(?:here are|these are|following are|follow (?:these|my)) (?:your |the |my )?(?:new|updated|real|actual) (?:instructions?|rules|task|orders)\b|\bnew (?:instructions?|rules|orders)\s{0,2}:`,
     ),
   },
   {
@@ -58,7 +57,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.jailbreak",
     weight: 0.9,
     pattern: toPattern(
-      String.raw`\bdo anything now\b|\bstands for 'do anything|\b(?:developer|god|jailbreak|dan|sudo|unrestricted|unfiltered) mode (?:is )?(?:enabled|activated|on|output|engaged|unlocked)\b|\byou are (?:now )?(?:going to )?(?:act as |be )?(?:a |an )?(?:dan|stan|dude|aim|evilbot)\b`,
+      String.raw`\bdo anything now\b|\bstands for 'do anything|\b(?:developer|god|jailbreak|dan|sudo|unrestricted|unfiltered) mode (?:enabled|activated|on|output|engaged|unlocked)\b|\byou are (?:now )?(?:going to )?(?:act as |be )?(?:a |an )?(?:dan|stan|dude|aim|evilbot)\b`,
     ),
   },
   {
@@ -90,7 +89,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.extraction",
     weight: 0.85,
     pattern: toPattern(
-      String.raw`\b(?:reveal|show|print|repeat|output|display|tell|give|share|leak|dump|recite|expose|write|what (?:is|are|was|were)|what's) … (?:(?:system|initial|original|hidden|developer) (?:prompts?|instructions?|message)|your (?:prompts?|instructions|rules|guidelines|configuration))\b`,
+      String.raw`\b(?:reveal|show|print|repeat|output|display|tell|give|share|leak|dump|recite|expose|write|what (?:is|are|was|were)|what's) … (?:(?:system|initial|original|hidden|developer) (?:prompts?|instructions?|message)|your (?:prompts?|instructions|rules|guidelines|configuration))\b(?! (?:for|on|about|to|how|engineering|design|tips|advice|templates?|library))`,
     ),
   },
   {
@@ -98,7 +97,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.extraction",
     weight: 0.8,
     pattern: toPattern(
-      String.raw`\b(?:repeat|print|output|copy|recite|return|summari[sz]e) (?:everything|all|the (?:words|text|content|conversation|instructions?)|what (?:is|was))(?: written)?(?: of it)? (?:above|before (?:this|the))\b`,
+      String.raw`\b(?:repeat|print|output|copy|recite|return|summari[sz]e) (?:everything|all|the (?:words|text|content|conversation|instructions?)|what (?:is|was))(?: written)?(?: of it)? (?:above|before (?:this|the))\b(?! (?:the|this|that|ground|average|zero))`,
     ),
   },
   {
@@ -114,7 +113,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.extraction",
     weight: 0.6,
     pattern: toPattern(
-      String.raw`\b(?:tell|give|provide|confirm|reveal|share|write|show)(?: me| us| down)?(?: with)? the (?:secret |admin |system |user |user's )?${secret}|\bwhat(?: is|'s) the (?:secret |admin )?(?:password|pass ?code|pass ?phrase|secret key)\b|\b(?:poem|haiku|song|story|rhyme|acrostic) about the (?:password|secret|passphrase)\b`,
+      String.raw`\b(?:tell|give|provide|confirm|reveal|share|write|show)(?: me| us| down)?(?: with)? the (?:secret |admin |system |user |user's )?${secret}|\bwhat(?: is|'s) the (?:secret |admin )?(?:password|pass ?code|pass ?phrase|secret key)\b(?! (?:polic|requirements?|field|length|strength))|\b(?:poem|haiku|song|story|rhyme|acrostic) about the (?:password|secret|passphrase)(?=\s*(?:[.?!]|$))`,
     ),
   },
   {
@@ -137,7 +136,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.spoofing",
     weight: 0.6,
     pattern: toPattern(
-      String.raw`\b(?:i am|i'm|this is|imagine i'm) (?:your|the|a system) (?:developer|creator|maker|owner|programmer|administrator|system administrator|admin|maintainer|operator|boss)\b|\bi am god\b|\bi'm the president\b|\bas an ai developed by\b|\bi am a police officer\b`,
+      String.raw`\b(?:i am|i'm|this is|imagine i'm) (?:(?:your|a system) (?:developer|creator|maker|owner|programmer|administrator|system administrator|admin|maintainer|operator|boss)|the … (?:of|behind) (?:your|this) (?:system|model|ai|assistant|chatbot))\b|\bi am god\b|\bi'm the president\b|\bas an ai developed by\b|\bi am a police officer\b`,
     ),
   },
   {
@@ -175,7 +174,7 @@ export const injectionRules: readonly InjectionRule[] = [
   {
     rule: "conceal",
     category: "injection.indirect",
-    weight: 0.8,
+    weight: 0.45,
     pattern: toPattern(
       String.raw`\b(?:do not|don't|never|without) (?:tell|telling|inform|informing|mention|mentioning|alert|alerting|notify|notifying|reveal|show)(?: this| it| anything)?(?: to)? (?:the )?(?:user|human|customer|reader|person)\b`,
     ),

@@ -8,7 +8,7 @@ const reachBehind = 12;
  * identity. These are the false alarms that users report.
  */
 const references = wordSet(
-  `order orders booking bookings reservation reference ref invoice ticket tracking shipment parcel package confirmation
+  `order orders booking bookings pnr reservation reference ref invoice ticket tracking shipment parcel package confirmation
   transaction case claim id ids identifier uuid sku serial part article item product model version build release commit hash
   sha isbn issn ean upc gtin barcode imei imsi timestamp epoch batch lot po rma job request trace session quote receipt
   voucher coupon policy doi port line row chapter section page revision seed checksum nonce

@@ -4,10 +4,13 @@ import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
 
 /** Words before four numbers with dots between that are no address. */
 const numberings = wordSet(
-  `v ver version versions release build revision firmware driver update upgrade upgraded downgrade section chapter clause
-  figure table paragraph appendix oid chrome firefox safari edge kernel package plugin library assembly sdk kapitel
+  `v ver version versions release build revision firmware driver upgrade upgraded downgrade section chapter clause
+  step figure table paragraph appendix oid chrome firefox safari edge kernel package plugin library assembly sdk python node java php ruby openssl kapitel
   abschnitt versión versione sección chapitre`,
 );
+
+/** `from version 1.2.3.4 to 1.2.4.0` */
+const passedOver = wordSet("from to and the of is");
 
 const four = /(?<![\w.]|[A-Za-z]\/)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)/g;
 const six = /(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])/g;
@@ -32,7 +35,7 @@ function matchFour(address: string, start: number, context: ContextReader): PiiM
   if (/(?:^|\.)0\d/.test(address)) return undefined;
   const parts = address.split(".").map(Number);
   if (parts.some((part) => part > 255)) return undefined;
-  const words = context.wordsBefore(start);
+  const words = context.wordsBefore(start).filter((word) => !passedOver.has(word));
   if (words.slice(0, 2).some((word) => numberings.has(word))) return undefined;
   return toMatch("v4", [start, start + address.length], new ipaddr.IPv4(parts).range());
 }
