@@ -8,7 +8,7 @@ export const exitCode = {
   no: 1,
   /** The command line, the environment or the configuration is not right. */
   usage: 2,
-  /** There is no such session, revision, run, agent, model, projection, waiting call or open request. */
+  /** There is no such session (any more), revision, run, agent, model, projection, waiting call or open request. */
   notFound: 3,
   /** The log is missing, cannot be read or written, is damaged, or was written by a newer version. */
   log: 4,
@@ -32,6 +32,8 @@ const notFoundCodes: readonly ErrorCode[] = [
   "model_not_found",
   "tool_call_not_waiting",
   "projection_not_found",
+  "stream_deleted",
+  "stream_not_found",
 ];
 const logCodes: readonly ErrorCode[] = [
   "blob_corrupt",

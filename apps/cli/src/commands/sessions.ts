@@ -1,4 +1,4 @@
-import type { SessionSummary } from "@agentkit/core";
+import { AgentKitError, type EventLog, type SessionSummary, toSessionStream } from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { paintStatus } from "../sessions/paint-status.ts";
@@ -13,7 +13,7 @@ export const sessionsCommand: CliCommand = {
   access: "read",
   async perform(context) {
     const { terminal, runtime, json } = context;
-    const sessions = await runtime.sessions.read();
+    const sessions = await withoutDeleted(runtime.log, await runtime.sessions.read());
     noteParked(context);
     if (json) {
       terminal.json({ demo: runtime.demo, log: runtime.logDescription, sessions, skipped: runtime.sessions.skipped() });
@@ -25,6 +25,30 @@ export const sessionsCommand: CliCommand = {
     return exitCode.ok;
   },
 };
+
+/** Sessions that are looked for at once. */
+const batchSize = 64;
+
+/** The log tells readers of no deletion, so that the list does not know of it: the log is asked for each session. */
+async function withoutDeleted(log: EventLog, sessions: readonly SessionSummary[]): Promise<readonly SessionSummary[]> {
+  const kept: SessionSummary[] = [];
+  for (let from = 0; from < sessions.length; from += batchSize) {
+    const batch = sessions.slice(from, from + batchSize);
+    const deleted = await Promise.all(batch.map(async ({ session }) => isDeleted(log, session)));
+    kept.push(...batch.filter((_summary, index) => deleted[index] !== true));
+  }
+  return kept;
+}
+
+async function isDeleted(log: EventLog, session: string): Promise<boolean> {
+  try {
+    await log.head(toSessionStream(session));
+    return false;
+  } catch (error) {
+    if (AgentKitError.is(error) && error.code === "stream_deleted") return true;
+    throw error;
+  }
+}
 
 function noteParked({ terminal, runtime, json, invocation }: CommandContext): void {
   const parked = runtime.sessions.parked();
