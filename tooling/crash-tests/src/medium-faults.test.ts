@@ -108,13 +108,14 @@ const faults: readonly MediumFault[] = [
     },
   },
   {
-    title: "gives each answer and each event twice",
+    // Of the appends: no server repeats an event of a read, and what a subscription repeats is for read-faults.test.ts of the
+    // adapter, whose subscriptions only learn from it that there is something to read.
+    title: "acknowledges each append twice",
     memory: "its answers are values; faults.test.ts appends everything twice",
     sqlite: "its answers are values; faults.test.ts appends everything twice",
     async eventstoredb() {
       const { scene, double } = await doubleScene();
       double.inject({ at: "append", how: "repeat", times: 1_000 });
-      double.inject({ at: "read", how: "repeat", times: 1_000 });
       await carryOnWhile({ scene, fail: () => undefined });
       return scene;
     },
