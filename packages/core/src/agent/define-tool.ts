@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { jsonObjectSchema } from "../events/schemas.ts";
-import type { JsonObject, JsonValue } from "../json/json.ts";
+import type { JsonObject } from "../json/json.ts";
 import type { ParsedArguments, Reconciliation, Tool } from "./tool.ts";
 import type { ToolContext, ToolSuspension } from "./tool-context.ts";
 import { type StrictSchema, toStrictSchema } from "./strict-schema.ts";
@@ -16,7 +16,7 @@ export interface ToolDefinition<
   readonly name: string;
   /** Default: the input schema's own, from `.describe()`. */
   readonly description?: string;
-  /** Schema of the arguments: an object. */
+  /** Schema of the arguments: an object. Refinements and transforms that wait for a promise are not accepted in a call. */
   readonly input: Input;
   /** Schema of the result. What does not fit it is a failure; the model gets what the schema makes of the result. */
   readonly output?: Output;
@@ -72,7 +72,7 @@ export function defineTool<Input extends z.ZodType>(
     parameters: strictSchema?.parameters ?? schema,
     strict,
     ...(output && { outputSchema: toJsonSchema(name, output, "output") }),
-    parse: (value) => parseArguments(input, strictSchema?.restore(value) ?? value),
+    parse: (value) => check(input, strictSchema?.restore(value) ?? value),
     execute: async (value, context) => {
       const result: unknown = await Promise.resolve(run(accepted<Input>(value), context));
       if (isSuspension(result)) return result;
@@ -110,16 +110,24 @@ function toStrict(name: string, schema: JsonObject): StrictSchema {
   }
 }
 
-function parseArguments(schema: z.ZodType, input: JsonValue): ParsedArguments {
-  const result = schema.safeParse(input);
-  if (result.success) return { ok: true, value: result.data };
-  return { ok: false, message: z.prettifyError(result.error) };
+function parseResult(name: string, schema: z.ZodType, value: unknown): unknown {
+  const result = check(schema, value);
+  if (result.ok) return result.value;
+  throw resultInvalid(name, `does not fit its schema: ${result.message}`);
 }
 
-function parseResult(name: string, schema: z.ZodType, value: unknown): unknown {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw resultInvalid(name, `does not fit its schema: ${z.prettifyError(result.error)}`);
+// zod tells only while it parses that a schema waits: a definition cannot be refused for it.
+function check(schema: z.ZodType, value: unknown): ParsedArguments {
+  try {
+    const result = schema.safeParse(value);
+    return result.success ? { ok: true, value: result.data } : { ok: false, message: z.prettifyError(result.error) };
+  } catch (error) {
+    const message =
+      error instanceof z.core.$ZodAsyncError
+        ? "It was not accepted: its schema waits for a refinement or a transform, which has to be synchronous."
+        : "It was not accepted: its schema threw an error.";
+    return { ok: false, message };
+  }
 }
 
 function isSuspension(result: unknown): result is ToolSuspension {

@@ -77,6 +77,18 @@ describe("defineTool", () => {
     await expect(misfit).rejects.toThrow(/^The tool 't' ran, .*degrees/s);
   });
 
+  it("fails for good when the schema of the result throws or waits, and says so of the arguments", async () => {
+    const waits = z.object({ a: z.number() }).refine(async () => Promise.resolve(true));
+    const throws = z.object({ a: z.number().refine(() => JSON.parse("{")) });
+    for (const [schema, reason] of [[waits, /synchronous/] as const, [throws, /threw an error/] as const]) {
+      const tool = defineTool({ name: "t", description: "", input: schema, output: schema, run: () => ({ a: 1 }) });
+      const call = tool.execute({ a: 1 }, context);
+      await expect(call).rejects.toMatchObject({ code: "tool_result_invalid", retryable: false });
+      await expect(call).rejects.toThrow(reason);
+      expect(tool.parse({ a: 1 })).toEqual({ ok: false, message: expect.stringMatching(reason) });
+    }
+  });
+
   it("says that it ran when its result is nothing that JSON can carry", async () => {
     const call = weather({ run: () => ({ count: 1n }) }).execute({ city: "Graz" }, context);
     await expect(call).rejects.toMatchObject({ code: "tool_result_invalid" });

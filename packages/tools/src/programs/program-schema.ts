@@ -31,11 +31,21 @@ function compileZod(schema: z.ZodType, io: "input" | "output"): CompiledSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
   return {
     schema: z.record(z.string(), z.json()).parse(json),
-    parse(value) {
-      const result = schema.safeParse(value);
-      return result.success ? { ok: true, value: result.data } : { ok: false, message: z.prettifyError(result.error) };
-    },
+    parse: (value) => parseByZod(schema, value),
   };
+}
+
+function parseByZod(schema: z.ZodType, value: JsonValue): ParsedArguments {
+  try {
+    const result = schema.safeParse(value);
+    return result.success ? { ok: true, value: result.data } : { ok: false, message: z.prettifyError(result.error) };
+  } catch (error) {
+    const message =
+      error instanceof z.core.$ZodAsyncError
+        ? "It was not accepted: its schema waits for a refinement or a transform, which has to be synchronous."
+        : "It was not accepted: its schema threw an error.";
+    return { ok: false, message };
+  }
 }
 
 function compileJsonSchema(schema: JsonObject): CompiledSchema {

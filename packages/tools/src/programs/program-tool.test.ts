@@ -158,6 +158,26 @@ describe("a program", () => {
     await expect(result).rejects.toThrow(message);
   });
 
+  it.skipIf(!isLinux)("is told from one that ended badly when it is not there and its memory is limited", async () => {
+    const limit = { maxMemoryBytes: 1_000_000_000 };
+    const missing = run(shell("", { command: ["agentkit-not-there", "x"], ...limit }));
+    await expect(missing).rejects.toMatchObject({ code: "tool_program_not_started", retryable: false });
+    const bad = run(shell("echo not found >&2; exit 127", limit));
+    await expect(bad).rejects.toMatchObject({ code: "tool_program_failed" });
+  });
+
+  it("is not run again because a schema of its result or arguments waits", async () => {
+    const waits = z.object({}).refine(async () => Promise.resolve(true));
+    const output = shell("cat", { output: waits });
+    await expect(run(output)).rejects.toMatchObject({
+      code: "tool_result_invalid",
+      retryable: false,
+      message: expect.stringContaining("synchronous"),
+    });
+    const input = programTool({ name: "t", description: "", command: ["/bin/cat"], input: waits });
+    expect(input.parse({})).toEqual({ ok: false, message: expect.stringContaining("synchronous") });
+  });
+
   it("shows the last lines of a long complaint, and no secret", async () => {
     const tool = shell("seq 1 5000 >&2; echo token $TOKEN >&2; exit 1", withSecret("hunter2"));
     const error: unknown = await run(tool).catch((reason: unknown) => reason);
@@ -193,7 +213,8 @@ describe("a program", () => {
 describe("a program that is stopped", () => {
   it("is not started when it is stopped before", async () => {
     const file = join(directory, "never");
-    await expect(run(shell(`touch ${file}`), {}, AbortSignal.abort())).rejects.toMatchObject({ code: "aborted" });
+    const stopped = run(shell(`touch ${file}`), {}, AbortSignal.abort());
+    await expect(stopped).rejects.toMatchObject({ code: "tool_program_not_started" });
     expect(existsSync(file)).toBe(false);
   });
 

@@ -34,11 +34,11 @@ export interface ProgramEnd {
  * when it writes too much. Throws `aborted`, `tool_program_not_started` or `tool_output_limit_exceeded`.
  */
 export async function runProgram(run: ProgramRun): Promise<ProgramEnd> {
-  if (run.signal.aborted) throw aborted(run);
+  if (run.signal.aborted) throw notBegun(run);
   const mark = randomUUID();
   const child = start(run, mark);
   const tree = new ProcessTree(child, `${markName}=${mark}`);
-  const watch = watchChild(child, run);
+  const watch = watchChild(child, { ...run, mark });
   child.stdin.end(run.stdin);
   const stopped = await Promise.race([watch.ended, watch.stopped]);
   if (stopped instanceof AgentKitError && child.exitCode === null && child.signalCode === null) {
@@ -70,9 +70,13 @@ function start(run: ProgramRun, mark: string): ChildProcessWithoutNullStreams {
   }
 }
 
-/** A shell that sets the limit and becomes the program; the arguments are passed to it, never read by it. */
+/**
+ * A shell that sets the limit and becomes the program; the arguments are passed to it, never read by it. An exit code of its own
+ * could be the program's as well: that it did not come to start it, it says by the mark.
+ */
 function limited(command: readonly string[], maxMemoryBytes: number): readonly string[] {
-  const script = 'ulimit -v "$1" || exit 126; shift; exec "$@"';
+  const refuse = `{ printf %s "$${markName}" >&2; exit 127; }`;
+  const script = `{ ulimit -v "$1" && shift && command -v "$1" >/dev/null; } 2>/dev/null || ${refuse}; exec "$@"`;
   return ["/bin/sh", "-c", script, "sh", String(Math.ceil(maxMemoryBytes / 1024)), ...command];
 }
 
@@ -86,7 +90,7 @@ interface Watch {
   finish(): ProgramEnd;
 }
 
-function watchChild(child: ChildProcessWithoutNullStreams, run: ProgramRun): Watch {
+function watchChild(child: ChildProcessWithoutNullStreams, run: ProgramRun & { readonly mark: string }): Watch {
   const ended = Promise.withResolvers<AgentKitError | undefined>();
   const stopped = Promise.withResolvers<AgentKitError>();
   const closed = Promise.withResolvers<void>();
@@ -118,7 +122,9 @@ function watchChild(child: ChildProcessWithoutNullStreams, run: ProgramRun): Wat
       for (const stream of child.stdio) stream?.destroy();
       if (failure !== undefined) throw failure;
       const { exitCode: code, signalCode: signal } = child;
-      return { code, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
+      const end = { code, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
+      if (code === 127 && end.stderr.equals(Buffer.from(run.mark))) throw notStarted(run, "there is no such program");
+      return end;
     },
   };
 }
@@ -141,6 +147,13 @@ function collect(stream: Readable, limit: number, overflow: () => void): readonl
 
 function aborted({ name }: ProgramRun): AgentKitError {
   return new AgentKitError("aborted", `The program of the tool '${name}' was stopped before it ended.`);
+}
+
+function notBegun({ name }: ProgramRun): AgentKitError {
+  return new AgentKitError(
+    "tool_program_not_started",
+    `The program of the tool '${name}' was not started: the call was stopped before.`,
+  );
 }
 
 function notStarted({ name }: ProgramRun, reason: string): AgentKitError {

@@ -82,7 +82,8 @@ class Circuit {
       return;
     }
     const message = `The tool '${this.#name}' did not run: it failed too often lately. Try again later.`;
-    const retryAfterMs = Math.max(waitMs, 0);
+    // While one call tries it out, nobody knows more than that its failure would open the circuit for so long again.
+    const retryAfterMs = waitMs > 0 ? waitMs : this.#options.openMs;
     throw new AgentKitError("tool_circuit_open", message, { retryable: true, retryAfterMs });
   }
 

@@ -145,7 +145,7 @@ describe("circuit breaker", () => {
     clock.advance(1000);
     const [probe, other] = await Promise.all([failure(call()), failure(call())]);
     expect(probe).toBe(down);
-    expect(other).toMatchObject({ code: "tool_circuit_open" });
+    expect(other).toMatchObject({ code: "tool_circuit_open", retryAfterMs: 1000 });
     await expect(failure(call())).resolves.toMatchObject({ retryAfterMs: 1000 });
     clock.advance(1000);
     state.fails = undefined;
