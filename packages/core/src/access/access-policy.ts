@@ -13,7 +13,11 @@ export interface AccessRequest {
     readonly tags: readonly string[];
     readonly sideEffects: SideEffects;
   };
-  /** The call's arguments; absent when the question is whether the model is shown the tool at all. */
+  /**
+   * The call's arguments; absent when the question is whether the model is shown the tool at all. A call is asked about twice:
+   * with the arguments as the model wrote them, and with what the tool's schema made of them; a denial of either denies it. What
+   * the schema made into something that is no JSON (a date, an instance of a class) is only seen as it was written.
+   */
   readonly arguments?: JsonValue;
 }
 
@@ -26,7 +30,8 @@ export interface AccessDecision {
 
 /**
  * Who may use which tool. Deny by default; a rule that denies wins over any that allows. `decide` is pure: a
- * replay asks again and must get the same answer. One that throws, or answers with anything else, denies. `createAccessPolicy` of `@agentkit/tools` makes one from rules.
+ * replay asks again and must get the same answer. One that throws, or answers with anything else, denies. `createAccessPolicy` of
+ * `@agentkit/tools` makes one from rules.
  */
 export interface AccessPolicy {
   readonly id: string;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { decideAccess } from "../access/decide-access.ts";
+import { toJudgedArguments } from "../access/judged-arguments.ts";
 import type { AccessDecision } from "../access/access-policy.ts";
 import type { ParsedArguments, Tool } from "../agent/tool.ts";
 import { derivedId, idempotencyKey } from "../events/event-id.ts";
@@ -59,17 +60,29 @@ function planStart(call: CallState, situation: Situation): Plan {
   const tool = definition.agent.tools.find(({ name }) => name === call.item.name);
   if (tool === undefined) return notFound(call, definition);
   const value = toJson(argumentsOf(call));
-  const access = decideAccess(definition.access, definition.agent.name, {
-    tool,
-    ...(value && { arguments: value.json }),
-  });
-  if (access?.effect === "deny") return accessDenied(call, access, definition);
+  // Before the schema is asked, which would tell somebody who may not use the tool what it takes.
+  const raw = decideCall(tool, value?.json, definition);
+  if (raw?.effect === "deny") return accessDenied(call, raw, definition);
   const parsed = value === undefined ? notJson : parseArguments(tool, value.json);
-  if (!parsed.ok) return { type: "deny", denied: { call, access, code: "arguments_invalid", message: parsed.message } };
+  if (!parsed.ok) {
+    return { type: "deny", denied: { call, access: raw, code: "arguments_invalid", message: parsed.message } };
+  }
+  // The tool gets what its schema made of the arguments: a rule must not miss that for having been written otherwise.
+  const access = decideCall(tool, toJudgedArguments(parsed.value, value?.json ?? null), definition);
+  if (access?.effect === "deny") return accessDenied(call, access, definition);
   // Some models number their calls anew in each answer.
   const key = idempotencyKey(state.session, active.turn.run, `${active.answers}:${call.callId}`);
   const attempt = call.attempts + 1;
   return { type: "start", planned: { call, tool, input: parsed.value, attempt, idempotencyKey: key, access } };
+}
+
+/** What is decided about a call, and once its arguments are accepted, about what the tool would get. */
+function decideCall(
+  tool: Tool,
+  given: JsonValue | undefined,
+  { access, agent }: RunDefinition,
+): AccessDecision | undefined {
+  return decideAccess(access, agent.name, { tool, ...(given !== undefined && { arguments: given }) });
 }
 
 function notFound(call: CallState, definition: RunDefinition): Plan {
