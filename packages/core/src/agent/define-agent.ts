@@ -27,17 +27,21 @@ export interface RunLimits {
   readonly depth: number;
   /** Tokens of one run's model calls. Checked before each call, so that the last one may go over. Default: no limit. */
   readonly tokens?: number;
-  /** Millionths of a US dollar for one run's model calls, as far as the kit knows prices; checked as `tokens`. Default: no limit. */
+  /** Millionths of a US dollar for one run's model calls; checked as `tokens`. A run whose model has no price in the kit fails. Default: no limit. */
   readonly costMicroUsd?: number;
-  /** What a run and all runs below it may use up together. What is over it stops all of them. Default: no limit. */
+  /** What a run and all runs below it may use up together. What is over it stops all of them. */
   readonly tree?: TreeLimits;
 }
 
-/** What a tree of runs may use up together, by the names of {@link RunLimits}. */
+/** What a tree of runs may use up together, by the names of {@link RunLimits}. `Infinity` is no limit. */
 export interface TreeLimits {
+  /** Default 64, or four times the agent's own limit if that is more. A run below another has no default. */
   readonly modelCalls?: number;
+  /** Default 256, or four times the agent's own limit if that is more. A run below another has no default. */
   readonly toolCalls?: number;
+  /** Default: no limit. */
   readonly tokens?: number;
+  /** Default: no limit. */
   readonly costMicroUsd?: number;
 }
 
@@ -133,8 +137,11 @@ function checkAgent(agent: Omit<Agent, "version">): void {
   }
   if (agent.model === "") throw invalid(agent.name, "the model is empty");
   const { tree = {}, ...limits } = agent.limits;
-  for (const [limit, value] of [...Object.entries(limits), ...Object.entries(tree)]) {
+  for (const [limit, value] of Object.entries(limits)) {
     if (!(Number.isFinite(value) && value >= 0)) throw invalid(agent.name, `limit ${limit} must be a number from 0`);
+  }
+  for (const [limit, value] of Object.entries(tree)) {
+    if (!(value >= 0)) throw invalid(agent.name, `limit tree.${limit} must be a number from 0 or Infinity`);
   }
   const names = [...agent.tools, ...agent.handoffs].map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -205,3 +205,27 @@ describe("an access policy", () => {
     ]);
   });
 });
+
+describe("a limit of cost", () => {
+  const look = defineTool({
+    name: "look",
+    description: "Looks.",
+    input: z.object({}),
+    sideEffects: "none",
+    run: () => 1,
+  });
+  const agent = defineAgent({ name: "a", model: "priced", tools: [look], limits: { costMicroUsd: 200 } });
+  const again: ScriptedAnswer = { calls: [{ name: "look", arguments: {} }] };
+
+  it.each([
+    ["holds by the price of the model that was asked for", { priced: { input: 3, output: 10 } }, 3],
+    ["ends a run whose model has no price", {}, 1],
+  ] as const)("%s", async (_title, list, answers) => {
+    const prices = (model: string) => new Map(Object.entries(list)).get(model);
+    const world = setUp([agent], [again, again, again, again], { prices });
+    const result = await world.kit.run({ input: "Look", session: "s" });
+    expect(result).toMatchObject({ outcome: "failed", reason: { code: "run_cost_limit_exceeded" } });
+    expect(world.model.requests).toHaveLength(answers);
+    await checkSession(world.kit, world, "s");
+  });
+});

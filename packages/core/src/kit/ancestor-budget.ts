@@ -15,7 +15,7 @@ export async function ancestorBudget(context: KitContext, state: SessionState): 
   const above = await sessions.load(parent.session);
   if (above?.active?.turn.run !== parent.run) return undefined;
   const { agent } = await resolveDefinition(originOf(above, above.active), definitionSource(context));
-  const budget = new TreeBudget(agent.limits.tree ?? {}, await ancestorBudget(context, above));
+  const budget = new TreeBudget(agent.limits, await ancestorBudget(context, above));
   budget.add(await openSpent(sessions, above, session));
   return budget;
 }

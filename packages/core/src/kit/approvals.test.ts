@@ -110,7 +110,7 @@ describe("a tool that needs an approval", () => {
     await checkSession(world.kit, world, "s");
   });
 
-  it("refuses forged, replayed, late, mismatched and powerless approvals, and records each attempt", async () => {
+  it("refuses forged, late, mismatched and powerless approvals, and records each attempt", async () => {
     const world = setUp();
     const { request } = await waiting(world);
     const { ticket } = request;
@@ -126,9 +126,20 @@ describe("a tool that needs an approval", () => {
     expect(world.payments).toEqual([]);
     const after = await world.kit.resume("s");
     expect(after).toMatchObject({ outcome: "completed" });
-    await refuse({}, "approval_replayed");
-    expect(await refusals(world.log)).toEqual(["forged", "role_missing", "arguments_mismatch", "expired", "replayed"]);
+    await refuse({}, "approval_expired");
+    const tried = ["forged", "role_missing", "arguments_mismatch", "expired", "expired"];
+    expect(await refusals(world.log)).toEqual(tried);
     await checkSession(world.kit, world, "s");
+  });
+
+  it("refuses an approval that was used", async () => {
+    const world = setUp();
+    const { request } = await waiting(world);
+    const attempt = { ticket: request.ticket, outcome: "approve", approver: manager } as const;
+    await world.kit.decide(attempt);
+    await expect(world.kit.decide(attempt)).rejects.toMatchObject({ code: "approval_replayed" });
+    expect(world.payments).toEqual([100]);
+    expect(await refusals(world.log)).toEqual(["replayed"]);
   });
 
   it("does not take an approval that somebody wrote into the log, and asks again", async () => {

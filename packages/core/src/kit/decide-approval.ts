@@ -4,13 +4,16 @@ import { isGenuineTicket, parseTicket } from "../approvals/approval-ticket.ts";
 import type { ApprovalTicket } from "../approvals/approval-ticket.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventData, EventDraft } from "../events/catalogue.ts";
+import { decodeEvent } from "../events/decode-event.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { contentHash } from "../json/content-hash.ts";
 import { parseJson } from "../json/parse-json.ts";
+import type { EnginePorts } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { argumentsOf } from "../session/call-state.ts";
 import type { ApprovalState, CallState } from "../session/call-state.ts";
 import type { SessionState } from "../session/session-state.ts";
+import { toSessionStream } from "../session/session-stream.ts";
 import { expiryOf, isAwaiting } from "./pending-approval.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import type { ApprovalDecision } from "./run-options.ts";
@@ -32,7 +35,8 @@ export async function decideApproval(
   const call = state.active?.calls.get(decision.callId);
   const ticket = openTicket(context, decision.ticket);
   const isLate = await isOrphan(context.ports, state);
-  const refusal = isLate ? "not_waiting" : refuse({ context, state, call, decision, approver, ticket });
+  const found = isLate ? "not_waiting" : refuse({ context, state, call, decision, approver, ticket });
+  const refusal = found === "replayed" && (await hasExpired(context.ports, state.session, ticket)) ? "expired" : found;
   if (refusal !== undefined || call === undefined || !isAwaiting(call)) {
     const reason = refusal ?? "not_waiting";
     await recordRefusal(context, state.session, { reason, decision, approver, ticket });
@@ -41,6 +45,20 @@ export async function decideApproval(
   if (decision.outcome === "deny") return toDenied(call, decision, approver);
   const edit = { text: decision.arguments, agent: state.active?.agent ?? "" };
   return toApproved(context, state, { call: withArguments(context, call, edit), decision, approver });
+}
+
+/** How far back the end of a request is looked for, in events. */
+const eventsLookedAt = 1_000;
+
+// Nobody decided on a request that ran out: who comes late does not come twice.
+async function hasExpired({ log }: EnginePorts, session: string, ticket: ApprovalTicket | undefined): Promise<boolean> {
+  const options = { direction: "backwards", limit: eventsLookedAt } as const;
+  for await (const stored of log.readStream(toSessionStream(session), options)) {
+    const event = decodeEvent(stored);
+    if (event.type !== "ToolCallDenied" || event.data.approval?.id !== ticket?.approval) continue;
+    return event.data.code === "approval_expired";
+  }
+  return false;
 }
 
 function openTicket({ authority }: KitContext, ticket: string): ApprovalTicket | undefined {

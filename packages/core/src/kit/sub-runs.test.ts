@@ -219,6 +219,37 @@ describe("a tree of runs", () => {
     expect(model.requests.length).toBeLessThanOrEqual(5);
   });
 
+  it("stops agents that ask each other without end by a default, and only by that of the run above all", async () => {
+    const ask = defineTool({
+      name: "ask",
+      description: "Asks another.",
+      input: z.object({}),
+      sideEffects: "idempotent",
+      run: async (_input, { runAgent }) => {
+        const asked = [..."abc"].map(async (key) => runAgent({ agent: "deep", input: "Go", key }));
+        const answers = await Promise.all(asked);
+        return answers.map(({ type }) => type).join(" ");
+      },
+    });
+    const world = (limits: Partial<RunLimits>) => {
+      const top = defineAgent({ name: "top", model: "scripted", tools: [ask], limits });
+      const deep = defineAgent({ name: "deep", model: "scripted", tools: [ask], limits: { depth: 3 } });
+      const model = scriptedModel(({ input }) => {
+        const answered = input.filter(({ type }) => type === "function_call_output").length;
+        return answered < 3 ? { calls: [{ name: "ask", arguments: {}, id: `c${answered}` }] } : { text: "Done." };
+      });
+      return { kit: testKit({ log: createInMemoryEventLog(), agents: [top, deep], model }), model };
+    };
+    const limited = world({ depth: 3 });
+    const result = await limited.kit.run({ agent: "top", input: "Go" });
+    expect(result).toMatchObject({ outcome: "failed", reason: { code: "run_tree_limit_exceeded" } });
+    expect(result.reason?.message).toContain("limit is 64 (limits.tree.modelCalls)");
+    expect(limited.model.requests.length).toBeLessThanOrEqual(64);
+    const lifted = world({ depth: 2, tree: { modelCalls: Infinity } });
+    expect(await lifted.kit.run({ agent: "top", input: "Go" })).toMatchObject({ outcome: "completed" });
+    expect(lifted.model.requests.length).toBeGreaterThan(64);
+  }, 30_000);
+
   it("may use up exactly its limit", async () => {
     const tree = { modelCalls: 6, toolCalls: 3, tokens: 90 };
     const kit = testKit({ log: createInMemoryEventLog(), ...office({ tree }) });

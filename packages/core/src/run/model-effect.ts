@@ -51,7 +51,7 @@ type Completion = Extract<EventDraft, { type: "ModelCallCompleted" }>;
 
 function toCompletion(response: ModelResponse, { request, prices }: ModelEffectOptions): Completion {
   const { id, model, status, incompleteReason, output, usage, rawUsage } = response;
-  const price = prices?.(model ?? request.model);
+  const price = (model === undefined ? undefined : prices?.(model)) ?? prices?.(request.model);
   const data: EventData<"ModelCallCompleted"> = {
     status,
     ...(incompleteReason !== undefined && { incompleteReason }),

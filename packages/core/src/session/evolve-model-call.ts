@@ -32,6 +32,7 @@ function completeCall(active: ActiveRun, data: EventData<"ModelCallCompleted">):
     },
     answers: active.answers + 1,
     costMicroUsd: active.costMicroUsd + (data.costMicroUsd ?? 0),
+    unpriced: active.unpriced || (data.usage !== undefined && data.costMicroUsd === undefined),
     calls: announcedCalls(data),
   };
 }

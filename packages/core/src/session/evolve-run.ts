@@ -66,6 +66,7 @@ export function beginRun(turn: Turn, request: RunRequest, step: number): ActiveR
     toolCalls: 0,
     invalidCalls: 0,
     costMicroUsd: 0,
+    unpriced: false,
     subRuns: nothingSpent,
     linked: {},
   };

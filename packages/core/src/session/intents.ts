@@ -22,7 +22,8 @@ export function toIntents(step: Step, definition: RunDefinition): readonly Event
     case "handOff":
       return [
         ...step.denied.flatMap((call) => deniedIntents(call, definition)),
-        { type: "HandoffDecided", data: step.handoff },
+        ...accessIntents(step.planned.call, step.planned.access, definition),
+        { type: "HandoffDecided", data: step.planned.handoff },
       ];
     case "suspend":
     case "finish":

@@ -4,7 +4,7 @@ import { canonicalJson } from "../json/canonical-json.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { CallState } from "./call-state.ts";
 import type { Situation } from "./plan-calls.ts";
-import type { DeniedCall, Step } from "./step.ts";
+import type { DeniedCall, PlannedHandoff, Step } from "./step.ts";
 
 /** A handoff that an agent declares, by the name under which the model calls it. */
 export function findHandoff({ definition }: Situation, name: string): Handoff | undefined {
@@ -26,13 +26,13 @@ export function planHandoff(calls: readonly CallState[], situation: Situation): 
         const message = "The run was handed off by another call of the same answer.";
         return { call: other, code: "handoff_refused", message };
       });
-      return { type: "handOff", handoff: plan, denied: [...denied, ...late] };
+      return { type: "handOff", planned: plan, denied: [...denied, ...late] };
     }
   }
   return { type: "callTools", calls: [], denied, toApprove: [] };
 }
 
-type Plan = Extract<Step, { type: "handOff" }>["handoff"] | DeniedCall;
+type Plan = PlannedHandoff | DeniedCall;
 
 function planOne(call: CallState, situation: Situation): Plan {
   const { active, definition } = situation;
@@ -54,7 +54,8 @@ function planOne(call: CallState, situation: Situation): Plan {
       message: "The run was handed off too often (limits.handoffs). Answer yourself.",
     };
   }
-  return toHandoff(call, handoff, agent.name);
+  const plan = toHandoff(call, handoff, agent.name);
+  return { ...plan, access: decision };
 }
 
 function toHandoff(call: CallState, handoff: Handoff, from: string): Plan {
@@ -64,7 +65,7 @@ function toHandoff(call: CallState, handoff: Handoff, from: string): Plan {
     const { ok: _ok, ...passed } = request;
     // Half a surrogate pair passes for text until it is to be recorded.
     canonicalJson(passed);
-    return { to: handoff.to, context: handoff.context, from, callId: call.callId, ...passed };
+    return { call, handoff: { to: handoff.to, context: handoff.context, from, callId: call.callId, ...passed } };
   } catch {
     return { call, code: "arguments_invalid", message: "The arguments are no valid JSON." };
   }

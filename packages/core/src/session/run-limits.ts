@@ -24,6 +24,11 @@ export function checkLimits(active: ActiveRun, limits: RunLimits): ReachedLimit 
     const message = `The run has used ${tokens} tokens; its limit is ${limits.tokens} (limits.tokens).`;
     return { code: "run_token_limit_exceeded", message };
   }
+  const limitsCost = limits.costMicroUsd !== undefined || limits.tree?.costMicroUsd !== undefined;
+  if (limitsCost && active.unpriced) {
+    const message = "The run has a limit of cost, and the price of its model is not known. Add it to the kit's prices.";
+    return { code: "run_cost_limit_exceeded", message };
+  }
   if (limits.costMicroUsd !== undefined && active.costMicroUsd >= limits.costMicroUsd) {
     const message = `The run has cost ${active.costMicroUsd} millionths of a dollar; its limit is ${limits.costMicroUsd} (limits.costMicroUsd).`;
     return { code: "run_cost_limit_exceeded", message };

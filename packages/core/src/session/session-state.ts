@@ -84,6 +84,8 @@ export interface ActiveRun {
   /** Calls of tools that do not exist, or with arguments that do not fit. */
   readonly invalidCalls: number;
   readonly costMicroUsd: number;
+  /** Whether an answer came whose price is not known. */
+  readonly unpriced: boolean;
   /** What its finished sub-runs used up. */
   readonly subRuns: Spent;
   /** The sub-runs that were begun for its calls, by session. */

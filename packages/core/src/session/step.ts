@@ -26,6 +26,13 @@ export interface DeniedCall {
   readonly access?: AccessDecision | undefined;
 }
 
+/** A handoff that is going to be carried out. */
+export interface PlannedHandoff {
+  readonly call: CallState;
+  readonly handoff: EventData<"HandoffDecided">;
+  readonly access?: AccessDecision | undefined;
+}
+
 /** A tool call that waits for an approval before it starts. */
 export interface CallToApprove {
   readonly call: CallState;
@@ -58,7 +65,7 @@ export type Step =
       readonly toApprove: readonly CallToApprove[];
     }
   | { readonly type: "reconcileTools"; readonly calls: readonly PlannedCall[] }
-  | { readonly type: "handOff"; readonly handoff: EventData<"HandoffDecided">; readonly denied: readonly DeniedCall[] }
+  | { readonly type: "handOff"; readonly planned: PlannedHandoff; readonly denied: readonly DeniedCall[] }
   | { readonly type: "suspend"; readonly reason: SuspensionReason; readonly calls: readonly CallState[] }
   | { readonly type: "finish"; readonly outcome: "answered" | "client_tools" | "incomplete"; readonly reason?: string }
   | { readonly type: "fail"; readonly code: string; readonly message: string };

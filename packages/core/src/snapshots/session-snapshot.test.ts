@@ -137,6 +137,7 @@ const together: readonly EventDraft[] = [
 const recorded: Readonly<Record<number, string>> = {
   1: "sha256:9b83aa2a94db33a5ec38399db7e470d70cb09133796649bff61bbc10184f56f1",
   2: "sha256:b52621f8a2f1e1ae71ea4d6658d7c5c13ccb5879d708422d7a0ce3dec1ce606b",
+  3: "sha256:39122bb2a76ba6afb5c60ee6c48cccd1ac1ec6d97e761bec486088846f20891b",
 };
 
 function statesOf(drafts: readonly EventDraft[]): readonly SessionState[] {
@@ -151,6 +152,7 @@ function statesOf(drafts: readonly EventDraft[]): readonly SessionState[] {
 
 const recordedTogether: Readonly<Record<number, string>> = {
   2: "sha256:2a17d871aa308e72a0a165bdd0af346d6575c0a95445b3d5c3995ee88ee77bf8",
+  3: "sha256:04bb8b9fc1dfc091c59c8fd9bfada4b31259860554319198809c504c770e1639",
 };
 
 function hashOf(drafts: readonly EventDraft[]): string {
