@@ -15,6 +15,6 @@ export interface EffectContext {
   readonly run: string;
   /** That of the agent which has the run. */
   readonly definition: RunDefinition;
-  readonly budget: TreeBudget | undefined;
+  readonly budget: TreeBudget;
   readonly streaming: boolean;
 }

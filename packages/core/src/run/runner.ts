@@ -27,7 +27,7 @@ export class Runner {
   readonly #signal: AbortSignal;
   readonly #aborted: Promise<undefined>;
   readonly #timeLimit: AbortController;
-  readonly #budget: TreeBudget | undefined;
+  readonly #budget: TreeBudget;
   readonly #meter: SpendingMeter;
   #state: SessionState;
   #commitFailed = false;
@@ -40,7 +40,7 @@ export class Runner {
     this.#state = options.state;
     this.#budget = toBudget(options);
     this.#meter = new SpendingMeter(takenUp(options));
-    const signals = [options.signal, options.leave, this.#stop.signal, ...(this.#budget?.signals ?? [])];
+    const signals = [options.signal, options.leave, this.#stop.signal, ...this.#budget.signals];
     this.#signal = AbortSignal.any(signals.filter((signal) => signal !== undefined));
     this.#aborted = whenAborted(this.#signal);
     this.#timeLimit = startTimeLimit(ports.clock, options.definition.agent.limits.durationMs, this.#stop);
@@ -123,7 +123,7 @@ export class Runner {
 
   #count(event: RecordedEvent): void {
     const spent = this.#meter.read(event);
-    if (spent !== undefined) this.#budget?.add(spent);
+    if (spent !== undefined) this.#budget.add(spent);
   }
 
   // An output that was asked for when the wait was given up is not lost: the next one to ask gets it.
@@ -149,10 +149,8 @@ export class Runner {
 }
 
 // A run that is taken up again begins with what it has used up.
-function toBudget({ definition, budget, state, run }: DriveOptions): TreeBudget | undefined {
-  const { tree } = definition.agent.limits;
-  if (tree === undefined && budget === undefined) return undefined;
-  const own = new TreeBudget(tree ?? {}, budget);
+function toBudget({ definition, budget, state, run }: DriveOptions): TreeBudget {
+  const own = new TreeBudget(definition.agent.limits, budget);
   const active = takenUp({ state, run });
   if (active !== undefined) own.add(spentOf(active));
   return own;

@@ -1,4 +1,4 @@
-import type { TreeLimits } from "../agent/define-agent.ts";
+import type { RunLimits, TreeLimits } from "../agent/define-agent.ts";
 import type { RecordedEvent } from "../events/catalogue.ts";
 import { addSpent, isAsking, nothingSpent, tokensOf } from "../session/spent.ts";
 import type { ActiveRun } from "../session/session-state.ts";
@@ -14,8 +14,9 @@ export class TreeBudget {
   readonly #stop = new AbortController();
   #spent: Spent = nothingSpent;
 
-  constructor(limits: TreeLimits, above?: TreeBudget) {
-    this.#limits = limits;
+  constructor(limits: RunLimits, above?: TreeBudget) {
+    const { tree = {} } = limits;
+    this.#limits = above === undefined ? { ...defaultsOf(limits), ...tree } : tree;
     this.#above = above;
   }
 
@@ -39,6 +40,11 @@ export class TreeBudget {
       this.#stop.abort(new TreeLimitReached(message));
     }
   }
+}
+
+// Each agent alone is limited, but agents that ask agents would multiply. What is below a run is limited by what that run may do.
+function defaultsOf({ modelCalls, toolCalls }: RunLimits): TreeLimits {
+  return { modelCalls: Math.max(64, 4 * modelCalls), toolCalls: Math.max(256, 4 * toolCalls) };
 }
 
 /** Tells what a run's events say was used up, as the fold counts it. */
