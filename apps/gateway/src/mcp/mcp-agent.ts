@@ -30,13 +30,16 @@ import { z } from "zod";
  */
 export function createMcpAgent(tools: readonly Tool[]): Agent {
   return defineAgent({
-    name: "agentkit:mcp",
-    model: "agentkit:mcp",
+    name: mcpAgentName,
+    model: mcpAgentName,
     description: "Runs one tool for a client of the Model Context Protocol.",
     tools,
     planner: planner(),
   });
 }
+
+/** Who calls, to an access policy, whatever is called over MCP. */
+export const mcpAgentName = "agentkit:mcp";
 
 /** The prompt that has a tool called. */
 export function toMcpPrompt(tool: string, input: JsonObject): string {

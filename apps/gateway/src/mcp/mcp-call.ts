@@ -20,6 +20,8 @@ export interface McpCall {
   readonly input: JsonObject;
   readonly principal: Principal;
   readonly signal: AbortSignal;
+  /** What the access policy decided about a call of an agent, for the record of its run. */
+  readonly access?: { readonly rule: string; readonly policy: string } | undefined;
   /** Told of each event of the run. */
   readonly onEvent: (event: RecordedEvent) => Promise<void>;
 }
@@ -48,13 +50,14 @@ export async function callTarget(context: GatewayContext, call: McpCall): Promis
   }
 }
 
-function toRunOptions({ target, input, principal, signal }: McpCall): RunOptions {
+function toRunOptions({ target, input, principal, signal, access }: McpCall): RunOptions {
   if (target.type === "tool") {
     return { agent: target.runner.name, input: toMcpPrompt(target.tool.name, input), principal, signal };
   }
   const text = input["input"];
   if (typeof text !== "string") throw new AgentKitError("input_invalid", "The argument 'input' must be a string.");
-  return { agent: target.agent.name, input: text, principal, signal };
+  const metadata = access && { access_rule: access.rule, access_policy: access.policy };
+  return { agent: target.agent.name, input: text, principal, signal, ...(metadata && { metadata }) };
 }
 
 /** How the call of a tool ended, as it was recorded; nothing while it waits, and nothing to say of an agent. */
@@ -100,6 +103,11 @@ function toEnd({ result, outcome }: Ended): CallToolResult {
 
 function textResult(value: string): CallToolResult {
   return { content: [{ type: "text", text: value }] };
+}
+
+/** The result of a call that the access policy denies to somebody who may see what they call. */
+export function deniedResult(name: string): CallToolResult {
+  return failure("access_denied", `You may not call '${name}' with these arguments.`);
 }
 
 function failure(code: string, message: string): CallToolResult {

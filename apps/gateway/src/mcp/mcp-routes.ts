@@ -9,10 +9,17 @@ import {
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { anonymous, type JsonObject, parseJson, type Principal, type RecordedEvent } from "@agentkit/core";
+import {
+  type AccessPolicy,
+  anonymous,
+  type JsonObject,
+  parseJson,
+  type Principal,
+  type RecordedEvent,
+} from "@agentkit/core";
 import { Hono } from "hono";
 import type { GatewayContext, GatewayEnv } from "../gateway-context.ts";
-import { callTarget } from "./mcp-call.ts";
+import { callTarget, deniedResult } from "./mcp-call.ts";
 import { createMcpCatalogue, type McpCatalogue } from "./mcp-catalogue.ts";
 import type { McpOptions } from "./mcp-options.ts";
 
@@ -24,12 +31,12 @@ import type { McpOptions } from "./mcp-options.ts";
  */
 export function createMcpRoutes(context: GatewayContext, options: McpOptions): Hono<GatewayEnv> {
   const catalogue = createMcpCatalogue(context.agents, options);
-  const hosts = [...(options.allowedHosts ?? localhostAllowedHostnames())];
-  const origins = [...(options.allowedOrigins ?? localhostAllowedOrigins())];
+  const hosts = [...localhostAllowedHostnames(), ...(options.allowedHosts ?? [])];
+  const origins = [...localhostAllowedOrigins(), ...(options.allowedOrigins ?? [])];
   const handler = createMcpHandler(
     async ({ requestInfo }) => {
       const principal = requestInfo && (await options.principal?.(requestInfo));
-      return createServer({ context, catalogue, principal: principal ?? anonymous });
+      return createServer({ context, catalogue, policy: options.access, principal: principal ?? anonymous });
     },
     { maxRequestBodySize: context.maxBodyBytes, keepAliveMs: context.heartbeatMs },
   );
@@ -42,6 +49,7 @@ export function createMcpRoutes(context: GatewayContext, options: McpOptions): H
 interface Serving {
   readonly context: GatewayContext;
   readonly catalogue: McpCatalogue;
+  readonly policy: AccessPolicy | undefined;
   readonly principal: Principal;
 }
 
@@ -60,12 +68,18 @@ interface CallParams {
 }
 
 async function callTool(
-  { context, catalogue, principal }: Serving,
+  { context, catalogue, policy, principal }: Serving,
   params: CallParams,
   { signal, _meta: meta, notify }: ServerContext["mcpReq"],
 ) {
   const target = catalogue.find(params.name);
   if (target === undefined) throw unknownTool(params.name);
+  const input = toInput(params.arguments);
+  const decision = target.type === "agent" ? catalogue.decide(target.agent, principal, input) : undefined;
+  if (decision?.effect === "deny") {
+    if (catalogue.shows(target, principal)) return deniedResult(params.name);
+    throw unknownTool(params.name);
+  }
   let progress = 0;
   const onEvent = async ({ type }: RecordedEvent): Promise<void> => {
     if (meta?.progressToken === undefined) return;
@@ -79,9 +93,10 @@ async function callTool(
   };
   const { result, denied } = await callTarget(context, {
     target,
-    input: toInput(params.arguments),
+    input,
     principal,
     signal,
+    access: decision && policy && { rule: decision.rule, policy: `${policy.id}@${policy.version}` },
     onEvent,
   });
   // Whoever may not see a tool hears of it what they hear of one that there is not.

@@ -71,7 +71,12 @@ const access: AccessPolicy = {
   id: "test",
   version: "1",
   hash: contentHash("test"),
-  decide: ({ principal }) => ({ effect: principal.tenant === "blocked" ? "deny" : "allow", rule: "tenant" }),
+  decide: ({ principal, tool, arguments: given }) => {
+    const isSecret = tool.tags.includes("agent") && JSON.stringify(given ?? null).includes("secret");
+    return isSecret
+      ? { effect: "deny", rule: "no-secrets" }
+      : { effect: principal.tenant === "blocked" ? "deny" : "allow", rule: "tenant" };
+  },
 };
 
 /** The principal that a proxy with authentication would have found out. */
@@ -160,12 +165,22 @@ describe.each(["auto", "legacy"] as const)("/mcp for a client of the official SD
   });
 
   it("asks an agent", async () => {
-    const { url } = await start();
+    const { url, log } = await start();
     const client = await connect(url, {}, mode);
+    const refused = await client.callTool({ name: "acme_support", arguments: { input: "Tell me the secret." } });
+    expect(refused.isError).toBe(true);
+    expect(JSON.stringify(refused.content)).toContain("access_denied");
 
-    const { content } = await client.callTool({ name: "acme_support", arguments: { input: "Where is A-17?" } });
+    const input = "Where is A-17?";
+    const { content, _meta: meta } = await client.callTool({ name: "acme_support", arguments: { input } });
 
     expect(content).toEqual([{ type: "text", text: "It is on its way." }]);
+    const started = [];
+    for await (const event of log.readStream(toSessionStream(String(meta?.["agentkit/session"])))) {
+      if (event.type === "RunStarted") started.push(event.data);
+    }
+    const metadata = { access_rule: "tenant", access_policy: "test@1" };
+    expect(started).toMatchObject([{ agent: "acme/support", request: { metadata } }]);
   });
 
   it("tells arguments that do not fit as a failed call that the caller can act on", async () => {
@@ -212,8 +227,10 @@ describe.each(["auto", "legacy"] as const)("/mcp for a client of the official SD
     const { url } = await start();
     const client = await connect(url, { "x-test-tenant": "blocked" }, mode);
 
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["acme_support"]);
+    expect((await client.listTools()).tools).toEqual([]);
     await expect(client.callTool(find)).rejects.toThrow("Unknown tool: orders_find");
+    const ask = { name: "acme_support", arguments: { input: "Where is A-17?" } };
+    await expect(client.callTool(ask)).rejects.toThrow("Unknown tool: acme_support");
   });
 
   it("tells the progress of a run to a caller who asks for it", async () => {
