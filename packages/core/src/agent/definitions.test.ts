@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
+import { parseJson } from "../json/parse-json.ts";
 import { defineAgent } from "./define-agent.ts";
 import type { AgentDefinition } from "./define-agent.ts";
 import { defineTool } from "./define-tool.ts";
@@ -79,13 +80,14 @@ describe("defineTool", () => {
 
   it("fails for good when the schema of the result throws or waits, and says so of the arguments", async () => {
     const waits = z.object({ a: z.number() }).refine(async () => Promise.resolve(true));
-    const throws = z.object({ a: z.number().refine(() => JSON.parse("{")) });
+    const throws = z.object({ a: z.number().refine(() => parseJson("{") === 1) });
     for (const [schema, reason] of [[waits, /synchronous/] as const, [throws, /threw an error/] as const]) {
       const tool = defineTool({ name: "t", description: "", input: schema, output: schema, run: () => ({ a: 1 }) });
       const call = tool.execute({ a: 1 }, context);
       await expect(call).rejects.toMatchObject({ code: "tool_result_invalid", retryable: false });
       await expect(call).rejects.toThrow(reason);
-      expect(tool.parse({ a: 1 })).toEqual({ ok: false, message: expect.stringMatching(reason) });
+      expect(tool.parse({ a: 1 })).toMatchObject({ ok: false });
+      expect(JSON.stringify(tool.parse({ a: 1 }))).toMatch(reason);
     }
   });
 

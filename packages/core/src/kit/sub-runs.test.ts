@@ -226,7 +226,7 @@ describe("a tree of runs", () => {
       input: z.object({}),
       sideEffects: "idempotent",
       run: async (_input, { runAgent }) => {
-        const asked = [..."abc"].map(async (key) => runAgent({ agent: "deep", input: "Go", key }));
+        const asked = ["a", "b", "c"].map(async (key) => runAgent({ agent: "deep", input: "Go", key }));
         const answers = await Promise.all(asked);
         return answers.map(({ type }) => type).join(" ");
       },

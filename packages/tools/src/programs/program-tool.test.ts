@@ -169,13 +169,12 @@ describe("a program", () => {
   it("is not run again because a schema of its result or arguments waits", async () => {
     const waits = z.object({}).refine(async () => Promise.resolve(true));
     const output = shell("cat", { output: waits });
-    await expect(run(output)).rejects.toMatchObject({
-      code: "tool_result_invalid",
-      retryable: false,
-      message: expect.stringContaining("synchronous"),
-    });
+    const result = run(output);
+    await expect(result).rejects.toMatchObject({ code: "tool_result_invalid", retryable: false });
+    await expect(result).rejects.toThrow("has to be synchronous");
     const input = programTool({ name: "t", description: "", command: ["/bin/cat"], input: waits });
-    expect(input.parse({})).toEqual({ ok: false, message: expect.stringContaining("synchronous") });
+    expect(input.parse({})).toMatchObject({ ok: false });
+    expect(JSON.stringify(input.parse({}))).toContain("has to be synchronous");
   });
 
   it("shows the last lines of a long complaint, and no secret", async () => {
