@@ -34,6 +34,7 @@ export async function toSentHeaders(
     if (typeof value === "string") return [name, value] as const;
     secretHeaders.push(name);
     const secret = await secrets.get(value.secret);
+    if (value.prefix?.trim().toLowerCase() === "basic") rememberLogin(fromBase64(secret), secrets);
     if (!isHeaderText(secret)) {
       throw new AgentKitError(
         "config_invalid",
@@ -43,6 +44,16 @@ export async function toSentHeaders(
     return [name, `${value.prefix ?? ""}${secret}`] as const;
   });
   return { headers: Object.fromEntries(await Promise.all(entries)), secretHeaders };
+}
+
+/** Hides a login, `user:password`, and its password by itself. */
+export function rememberLogin(login: string, secrets: CallSecrets): void {
+  secrets.remember(login);
+  if (login.includes(":")) secrets.remember(login.slice(login.indexOf(":") + 1));
+}
+
+function fromBase64(text: string): string {
+  return Buffer.from(text, "base64").toString("utf8");
 }
 
 /** Whether a text can be a header's value: visible ASCII, blanks and tabs within. */

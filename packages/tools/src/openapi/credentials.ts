@@ -1,6 +1,6 @@
 import { AgentKitError, toolDefinitionInvalid } from "@agentkit/core";
 import { z } from "zod";
-import { isHeaderText } from "../http/secret-header.ts";
+import { isHeaderText, rememberLogin } from "../http/secret-header.ts";
 import { encodeValue } from "../http/fill-template.ts";
 import type { CallSecrets } from "../secrets/call-secrets.ts";
 import { childOf, childrenOf, documentInvalid, readAt } from "./document-node.ts";
@@ -126,9 +126,8 @@ function schemeAt(document: OpenDocument, name: string): DocumentNode {
 
 /** The secret of `basic` is `user:password`. */
 function toBasic(secret: string, secrets: CallSecrets): string {
-  const encoded = Buffer.from(secret, "utf8").toString("base64");
-  secrets.remember(encoded);
-  return encoded;
+  rememberLogin(secret, secrets);
+  return Buffer.from(secret, "utf8").toString("base64");
 }
 
 function headerText(secret: string, credential: Credential): string {
