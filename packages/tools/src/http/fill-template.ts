@@ -28,6 +28,11 @@ export function fillQuery(template: string, values: Readonly<Record<string, stri
   return template.replaceAll(placeholder, (_, name: string) => values[name] ?? "");
 }
 
+/** Whether a path, as it is written, leads elsewhere: by a dot segment or by what URL parsers take for a slash or for nothing. */
+export function changesPath(path: string): boolean {
+  return /[\\\p{Cc}]/u.test(path) || path.split("/").some(hidesDotSegment);
+}
+
 /** Encodes a value such that it means nothing to a URL: only letters, digits and `-_.!~*'()` stay. */
 export function encodeValue(value: string): string {
   return encodeURIComponent(value.toWellFormed());

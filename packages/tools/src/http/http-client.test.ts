@@ -196,13 +196,47 @@ describe("createHttpClient", () => {
       if (request.url === "/here") echo(request, response);
       else response.writeHead(307, { location }).end();
     });
-    const headers = { authorization: "Bearer s3cret", cookie: "id=s3cret", "x-api-key": "s3cret", "x-plain": "1" };
+    const headers = {
+      authorization: "Bearer s3cret",
+      cookie: "id=s3cret",
+      "idempotency-key": "s3cret",
+      "x-api-key": "s3cret",
+      "x-plain": "1",
+    };
     const send = async (path: string) =>
       open().send({ method: "GET", url: `http://127.0.0.1:${port}${path}`, headers, secretHeaders: ["X-API-Key"] });
     const away = text((await send("/away")).body);
     expect(away).toContain("x-plain");
     expect(away).not.toContain("s3cret");
-    expect(text((await send("/stay")).body).match(/s3cret/g)).toHaveLength(3);
+    expect(text((await send("/stay")).body).match(/s3cret/g)).toHaveLength(4);
+  });
+
+  it.each([
+    { status: 307, method: "POST", body: "body" },
+    { status: 308, method: "PUT", body: "body" },
+    { status: 302, method: "DELETE", body: undefined },
+    { status: 307, method: "GET", body: "body" },
+  ])("does not hand a $method to another origin after $status", async ({ status, method, body }) => {
+    let handedOn = 0;
+    const other = await serve((_, response) => {
+      handedOn += 1;
+      response.end();
+    });
+    const location = `http://other.example:${other}/`;
+    const port = await serve((_, response) => response.writeHead(status, { location }).end());
+    const url = `http://127.0.0.1:${port}/`;
+    const error = await failure(open().send({ method, url, ...(body !== undefined && { body }) }));
+    expect(error).toMatchObject({ code: "network_target_refused", retryable: false });
+    expect(error.message).toContain(`'other.example:${other}'`);
+    expect(handedOn).toBe(0);
+  });
+
+  it("tells of each answer before it fails", async () => {
+    const port = await serve((_, response) => response.writeHead(302, { location: "http://10.0.0.1/" }).end());
+    const statuses: number[] = [];
+    const onAnswer = ({ status }: { readonly status: number }): void => void statuses.push(status);
+    await failure(open().send({ method: "GET", url: `http://127.0.0.1:${port}/`, onAnswer }));
+    expect(statuses).toEqual([302]);
   });
 
   it("follows five redirects and no more", async () => {

@@ -33,9 +33,9 @@ export interface HttpClient {
   /**
    * Sends a request, follows redirects and reads the answer.
    *
-   * @throws AgentKitError `network_target_refused`, `network_unreachable` (nothing was asked of the server yet),
-   * `network_connection_lost`, `network_timeout`, `network_redirects_exceeded`, `network_response_too_large`,
-   * `network_response_invalid`, `input_invalid` for a URL or header that cannot be sent, `aborted`.
+   * @throws AgentKitError `network_target_refused`, `network_unreachable` (nothing was asked of that server yet; of one that
+   * redirected to it, something was), `network_connection_lost`, `network_timeout`, `network_redirects_exceeded`,
+   * `network_response_too_large`, `network_response_invalid`, `input_invalid` for a URL or header that cannot be sent, `aborted`.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Breaks off what is under way. */
@@ -102,6 +102,7 @@ async function followRedirects(sending: Sending, first: HttpRequestOnItsWay): Pr
     const response = await exchange(sending, hop);
     const headers = toHeaders(response.headers);
     response.body.on("error", ignoreBrokenBody);
+    hop.onAnswer?.({ status: response.statusCode, headers, url: hop.url });
     const next = toRedirect(hop, response.statusCode, headers["location"]);
     if (next === undefined) return finish({ hop, response, headers }, sending.limits.maxResponseBytes);
     response.body.destroy();

@@ -4,7 +4,10 @@ export interface HttpRequest {
   readonly url: string | URL;
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Names of headers that hold secrets; like `authorization` and `cookie`, they are not sent to another origin. */
+  /**
+   * Names of headers that are for this server alone, as those that hold secrets; like `authorization`, `cookie` and
+   * `idempotency-key`, they are not sent to another origin.
+   */
   readonly secretHeaders?: readonly string[];
   readonly body?: string | Uint8Array;
   /** Media types that are accepted, as `text/*` or `application/json`, in lower case. Default: every type. */
@@ -12,15 +15,24 @@ export interface HttpRequest {
   /** Milliseconds for this request. Default: the client's. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Told of each answer, a redirect's too, before its body is read or its redirect is followed: when `send` fails after that, the
+   * server did get the request.
+   */
+  readonly onAnswer?: (answer: HttpResponseHead) => void;
 }
 
-/** An answer, read to its end. */
-export interface HttpResponse {
+/** The start of an answer. */
+export interface HttpResponseHead {
   readonly status: number;
   /** Lower-case names; values of one name are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the answer came from after redirects. */
+  /** Where the answer came from, after redirects. */
   readonly url: URL;
+}
+
+/** An answer, read to its end. */
+export interface HttpResponse extends HttpResponseHead {
   /** Decompressed. */
   readonly body: Uint8Array;
 }

@@ -228,6 +228,17 @@ describe("httpTool", () => {
     ).toContain("has nothing at '/headers/x-a~1b'");
     expect(await call(tool({ response: "/headers/x-a", headers: { "x-a": "1" } }), { id: "a" })).toBe(1);
     expect(await call(tool({ response: ({ status }) => ({ code: status }) }), { id: "a" })).toEqual({ code: 200 });
+    const broken = tool({
+      method: "POST",
+      response: () => {
+        throw new Error("inside");
+      },
+    });
+    const error = await failure(broken, { id: "a" });
+    expect(error).toMatchObject({ code: "tool_result_invalid", retryable: false });
+    expect(error.message).toMatch(/^The request was carried out with status 200, but/);
+    expect(error.message).not.toContain("inside");
+    expect(await failure(tool({ response: "/none" }), { id: "a" })).toMatchObject({ code: "tool_result_invalid" });
   });
 
   it("reads text, JSON that is none, other charsets and no body at all, and refuses what is not text", async () => {

@@ -101,7 +101,14 @@ export function httpTool<Input extends z.ZodObject>(definition: HttpToolDefiniti
       const given = { ...planned.headers, ...headers, ...idempotency(idempotencyHeader, context) };
       const sent = await toSentHeaders(given, secrets);
       const { url, body } = planned;
-      const request = { method, url, ...sent, ...(body !== undefined && { body }), signal: context.signal };
+      const request = {
+        method,
+        url,
+        headers: sent.headers,
+        secretHeaders: [...sent.secretHeaders, ...(idempotencyHeader === false ? [] : [idempotencyHeader])],
+        ...(body !== undefined && { body }),
+        signal: context.signal,
+      };
       const answer = await callEndpoint({
         client,
         secrets,
@@ -170,11 +177,27 @@ function parseArguments(tool: Tool, shape: RequestShape, value: JsonValue): Pars
   return planned.ok ? parsed : planned;
 }
 
-function toResult(answer: HttpAnswer, response: string | ((answer: HttpAnswer) => unknown) | undefined): unknown {
+type Response = HttpToolDefinition<z.ZodObject>["response"];
+
+async function toResult(answer: HttpAnswer, response: Response): Promise<unknown> {
   if (response === undefined) return { status: answer.status, body: answer.body };
-  if (typeof response === "function") return response(answer);
+  if (typeof response === "function") return mapAnswer(answer, response);
   const found = atPointer(answer.body, response);
   if (found !== undefined) return found;
-  const message = `The server answered with status ${answer.status}, but its answer has nothing at '${response}'.`;
-  throw new AgentKitError("network_response_invalid", message);
+  throw answerUnusable(answer, `has nothing at '${response}'`);
+}
+
+async function mapAnswer(answer: HttpAnswer, map: (answer: HttpAnswer) => unknown): Promise<unknown> {
+  try {
+    return await map(answer);
+  } catch (error) {
+    // An own error of the function is meant for the model; a fault of it is told without what it says.
+    throw AgentKitError.is(error) ? error : answerUnusable(answer, "is not what the tool's mapping expects", error);
+  }
+}
+
+/** The request was carried out: a failure that would be tried again would do it twice. */
+function answerUnusable({ status }: HttpAnswer, reason: string, cause?: unknown): AgentKitError {
+  const message = `The request was carried out with status ${status}, but its answer ${reason}.`;
+  return new AgentKitError("tool_result_invalid", message, { cause });
 }
