@@ -1,6 +1,6 @@
 import { parseJson } from "@agentkit/core";
 import type { JsonValue } from "@agentkit/core";
-import { parse as parseYaml } from "yaml";
+import { parseDocument as parseYamlDocument } from "yaml";
 import { z } from "zod";
 import { atPointer } from "../json/json-pointer.ts";
 import { documentInvalid, objectAt, readAt } from "./document-node.ts";
@@ -62,6 +62,14 @@ function parseDocument(document: OpenApiDocument, name: string): JsonValue {
 
 /** More steps than any document needs: a reference that leads to itself. */
 const longestChain = 32;
+
+/** What the parser only warns of, an unknown tag for instance, is no JSON either; nothing is printed. */
+function parseYaml(text: string): unknown {
+  const document = parseYamlDocument(text, { logLevel: "error" });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw problem;
+  return document.toJS();
+}
 
 function resolve(roots: ReadonlyMap<string, DocumentNode>, start: DocumentNode): DocumentNode {
   let node = start;

@@ -23,6 +23,7 @@ beforeAll(async () => {
   const app = new Hono();
   app.get("/api/answers/:kind", (c) => {
     const good = { id: 1, name: "one" };
+    if (c.req.param("kind") === "list") return c.json([good]);
     return c.json(c.req.param("kind") === "good" ? good : { id: "1", secret: true });
   });
   app.all("*", async (c) => {
@@ -288,6 +289,35 @@ describe("openApiTools: schemas", () => {
     expect(refusal(tool, { body: { password: "x", id: 1 } })).toContain('additional properties: "id"');
   });
 
+  it.each<[string, JsonValue]>([
+    ["further properties", { type: "object", properties: { id: { readOnly: true } } }],
+    ["further properties of a reference", { $ref: "#/components/schemas/Thing" }],
+    ["a branch", { anyOf: [{ allOf: [{ $ref: "#/components/schemas/Thing" }] }, { type: "object" }] }],
+    ["a branch that leads back", { $ref: "#/components/schemas/Loop" }],
+  ])("never sends what is read only, not where %s would let it in", async (_title, schema) => {
+    const thing = {
+      type: "object",
+      properties: { id: { type: "string", readOnly: true }, name: { type: "string" } },
+    };
+    const loop = { allOf: [{ $ref: "#/components/schemas/Thing" }], not: { required: ["no"] } };
+    const holder = { type: "object", properties: { things: { type: "array", items: schema }, whole: schema } };
+    const tool = open(withBody(holder, { Thing: thing, Loop: loop }));
+    const given = { id: "x", name: "n" };
+    const sent = await seen(tool, { body: { things: [given], whole: given } }, "/body");
+    expect(parseJson(typeof sent === "string" ? sent : "")).toEqual({ things: [{ name: "n" }], whole: { name: "n" } });
+  });
+
+  it("never sends what is read only in further properties", async () => {
+    const thing = {
+      type: "object",
+      properties: { id: { readOnly: true } },
+      additionalProperties: { $ref: "#/components/schemas/Thing" },
+    };
+    const tool = open(withBody({ $ref: "#/components/schemas/Thing" }, { Thing: thing }));
+    const sent = await seen(tool, { body: { more: { id: {}, deep: { id: {} } } } }, "/body");
+    expect(parseJson(typeof sent === "string" ? sent : "")).toEqual({ more: { deep: {} } });
+  });
+
   it("requires nothing that another branch of allOf has read only", () => {
     const base = { type: "object", properties: { id: { type: "integer", readOnly: true } } };
     const tool = open(
@@ -362,6 +392,7 @@ describe("openApiTools: schemas", () => {
     expect(await call(checked, { kind: "good" })).toEqual({ status: 200, body: { id: 1, name: "one" } });
     await expect(call(checked, { kind: "bad" })).rejects.toMatchObject({ code: "tool_result_invalid" });
     await expect(call(checked, { kind: "bad" })).rejects.toThrow("/id must be integer");
+    await expect(call(checked, { kind: "list" })).rejects.toThrow("the answer must be object");
     expect(await call(open(document), { kind: "bad" })).toMatchObject({ status: 200 });
   });
 });
@@ -466,11 +497,33 @@ describe("openApiTools: references and documents", () => {
       documentOf({}, { servers: [{ url: "https://{a}.example" }] }),
       "the variable 'a'",
     ],
+    ["a document without paths", { openapi: "3.1.0", webhooks: {} }, "at #/paths: there are no paths"],
+    ["a path that leads out of the server's", documentOf({ path: "/../admin" }), "no '.' or '..' segment"],
+    ["a path that hides where it leads", documentOf({ path: "/a/%2e%2e%2fadmin" }), "no '.' or '..' segment"],
+    ["a path with a backslash", documentOf({ path: "/..\\admin" }), "no backslash"],
     ["an unknown security scheme", documentOf({ security: [{ key: [] }] }), "at #/components/securitySchemes/key"],
   ])("refuses %s with the place of the fault", (title, document, reason) => {
     const found = fault(document, { useServers: title.includes("server variable") });
     expect(found).toMatch(/^openapi_document_invalid /);
     expect(found).toContain(reason);
+  });
+
+  it.each([
+    ["an unknown tag", "openapi: !private 3.1.0\npaths: {}"],
+    ["a map as a key", "openapi: 3.1.0\n? { private: 1 }\n: 2\npaths: {}"],
+  ])("prints nothing about YAML with %s", async (_title, document) => {
+    const printed: unknown[] = [];
+    const print = (warning: unknown): void => void printed.push(warning);
+    process.on("warning", print);
+    fault(document);
+    // Warnings are delivered in the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", print);
+    expect(printed).toEqual([]);
+  });
+
+  it("refuses YAML that its parser would only warn of", () => {
+    expect(fault("openapi: !private 3.1.0\npaths: {}")).toContain("neither JSON nor YAML");
   });
 
   it("refuses what is nested without end", () => {

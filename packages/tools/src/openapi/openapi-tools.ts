@@ -20,6 +20,7 @@ import { createSchemaWriter } from "./schema-writer.ts";
 import type { UnsupportedPatterns } from "./schema-writer.ts";
 import { toServerUrl } from "./server-url.ts";
 import type { ServerOptions } from "./server-url.ts";
+import { createReadOnlyFilter } from "./without-read-only.ts";
 
 /** How the operations of a document become tools. */
 export interface OpenApiToolsOptions extends ServerOptions {
@@ -123,7 +124,8 @@ function toTool(shared: Shared, source: OperationSource, name: string): Tool {
   });
   const header = options.idempotencyHeader ?? "Idempotency-Key";
   const writer = createSchemaWriter({ document, direction: "sent", unsupportedPatterns });
-  const plan = readArguments({ source, parts, writer, credentials, idempotencyHeader: header });
+  const withoutReadOnly = createReadOnlyFilter(document);
+  const plan = readArguments({ source, parts, writer, withoutReadOnly, credentials, idempotencyHeader: header });
   const isUnsafe = (declared.sideEffects ?? sideEffectsOf(operation.method)) === "unsafe";
   return createOperationTool({
     name,
@@ -144,7 +146,7 @@ function toTool(shared: Shared, source: OperationSource, name: string): Tool {
 
 function compileArguments(validator: SchemaValidator, source: OperationSource, plan: OperationArguments): SchemaCheck {
   try {
-    return validator.compile(plan.schema);
+    return validator.compile(plan.schema, "the arguments");
   } catch (error) {
     const reason = error instanceof Error ? error.message : "";
     throw documentInvalid(source.node, `its parameters or body have no valid schema (${reason})`);

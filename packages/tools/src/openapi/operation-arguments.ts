@@ -10,6 +10,7 @@ import type { OperationParts, OperationSource } from "./read-operations.ts";
 import { readRequestBody } from "./request-body.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { SchemaWriter } from "./schema-writer.ts";
+import type { ReadOnlyFilter } from "./without-read-only.ts";
 import { toPairs, toSimple } from "./serialize-value.ts";
 
 /** What an operation's arguments are called, and where each goes. */
@@ -18,6 +19,7 @@ export interface OperationArguments {
   readonly schema: JsonObject;
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly body: { readonly property: string; readonly body: RequestBody } | undefined;
+  readonly withoutReadOnly: ReadOnlyFilter;
 }
 
 /** The parts of a request that arguments make, or why they make none, for the model. */
@@ -37,6 +39,7 @@ export interface ArgumentsInput {
   readonly source: OperationSource;
   readonly parts: OperationParts;
   readonly writer: SchemaWriter;
+  readonly withoutReadOnly: ReadOnlyFilter;
   /** What credentials fill in is no argument. */
   readonly credentials: readonly Credential[];
   /** The header that the call's idempotency key fills in is none either. */
@@ -77,7 +80,8 @@ export function readArguments(input: ArgumentsInput): OperationArguments {
     additionalProperties: false,
     ...(Object.keys(definitions).length > 0 && { $defs: definitions }),
   };
-  return { schema, parameters, body: body && { property: bodyProperty, body } };
+  const { withoutReadOnly } = input;
+  return { schema, parameters, body: body && { property: bodyProperty, body }, withoutReadOnly };
 }
 
 /** Puts arguments that fit the schema into their places. Pure. */
@@ -87,8 +91,9 @@ export function fillArguments(path: string, plan: OperationArguments, given: Jso
   const query: string[] = [];
   const cookies: string[] = [];
   for (const [property, parameter] of plan.parameters) {
-    const value = given[property];
-    if (value === undefined || (value === null && parameter.in !== "path")) continue;
+    const argument = given[property];
+    if (argument === undefined || (argument === null && parameter.in !== "path")) continue;
+    const value = plan.withoutReadOnly(parameter.schema, argument);
     switch (parameter.in) {
       case "path":
         inPath[parameter.name] = toSimple(value, parameter, encodeValue);
@@ -108,8 +113,12 @@ export function fillArguments(path: string, plan: OperationArguments, given: Jso
   if (broken !== undefined) return { ok: false, message: `${broken[0]}: has characters that no header can carry` };
   const filled = fillPath(path, inPath);
   if (!filled.ok) return filled;
-  const body = plan.body === undefined ? undefined : given[plan.body.property];
-  return { ok: true, path: filled.text, query, headers, cookies, body };
+  return { ok: true, path: filled.text, query, headers, cookies, body: fillBody(plan, given) };
+}
+
+function fillBody({ body, withoutReadOnly }: OperationArguments, given: JsonObject): JsonValue | undefined {
+  const argument = body && given[body.property];
+  return body && argument !== undefined ? withoutReadOnly(body.body.schema, argument) : undefined;
 }
 
 function checkPlaceholders({ operation, node }: OperationSource, parameters: readonly Parameter[]): void {

@@ -63,8 +63,7 @@ async function execute(input: Executing, given: JsonObject, context: ToolContext
   const body = plan.body && filled.body !== undefined ? await writeBody(plan.body.body, filled.body) : undefined;
   const query = [...filled.query, ...credentials.query].join("&");
   const cookies = [...filled.cookies, ...credentials.cookies].join("; ");
-  const { idempotencyHeader } = input;
-  const withKey = idempotencyHeader !== false && declaration.sideEffects !== "none";
+  const key = idempotency(input, context);
   const answer = await callEndpoint({
     client,
     secrets,
@@ -75,20 +74,25 @@ async function execute(input: Executing, given: JsonObject, context: ToolContext
       url: `${input.server}${filled.path}${query === "" ? "" : `?${query}`}`,
       headers: {
         ...filled.headers,
-        ...(withKey && { [idempotencyHeader.toLowerCase()]: context.idempotencyKey }),
+        ...key,
         ...(body && { "content-type": body.contentType }),
         ...(cookies !== "" && { cookie: cookies }),
         ...credentials.headers,
       },
-      secretHeaders: Object.keys(credentials.headers),
+      secretHeaders: [...Object.keys(credentials.headers), ...Object.keys(key)],
       ...(body && { body: body.bytes }),
       signal: context.signal,
     },
   });
   const problem = checkResponse?.(answer.status, answer.body);
   if (problem === undefined) return JSON.stringify({ status: answer.status, body: answer.body });
-  const message = `The server answered with status ${answer.status}, but not as its document says: ${problem}`;
+  const message = `The request was carried out with status ${answer.status}, but its answer is not as the document says: ${problem}`;
   throw new AgentKitError("tool_result_invalid", message);
+}
+
+function idempotency({ idempotencyHeader, declaration }: Executing, context: ToolContext): Record<string, string> {
+  if (idempotencyHeader === false || declaration.sideEffects === "none") return {};
+  return { [idempotencyHeader.toLowerCase()]: context.idempotencyKey };
 }
 
 function parseArguments({ operation, plan, check }: OperationToolInput, value: JsonValue): ParsedArguments {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { childOf, childrenOf, documentInvalid, readAt } from "./document-node.ts";
+import { changesPath } from "../http/fill-template.ts";
+import { childOf, childrenOf, documentInvalid, objectAt, readAt } from "./document-node.ts";
 import type { DocumentNode } from "./document-node.ts";
 import type { OpenDocument } from "./open-document.ts";
 
@@ -45,9 +46,12 @@ export interface OperationParts {
  */
 export function readOperations(document: OpenDocument): readonly OperationSource[] {
   const found: OperationSource[] = [];
-  for (const [path, place] of childrenOf(childOf(document.root, "paths"))) {
+  const paths = childOf(document.root, "paths");
+  if (objectAt(paths) === undefined) throw documentInvalid(paths, "there are no paths, and so no operations");
+  for (const [path, place] of childrenOf(paths)) {
     if (path.startsWith("x-")) continue;
     if (!path.startsWith("/")) throw documentInvalid(place, "a path starts with '/'");
+    if (changesPath(path)) throw documentInvalid(place, "a path has no '.' or '..' segment and no backslash");
     const item = document.resolve(place);
     for (const method of methods) {
       const node = childOf(item, method);

@@ -46,7 +46,7 @@ function compileResponse(input: ResponseCheckInput, response: DocumentNode): Sch
   const written = writer.write(schema);
   const whole: JsonObject = { allOf: [written], $defs: writer.definitions() };
   try {
-    return validator.compile(whole);
+    return validator.compile(whole, "the answer");
   } catch (error) {
     throw documentInvalid(schema, `it is no valid schema (${error instanceof Error ? error.message : ""})`);
   }

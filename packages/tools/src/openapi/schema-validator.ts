@@ -9,8 +9,8 @@ export type SchemaCheck = (value: unknown) => string | undefined;
 
 /** Compiles JSON Schemas, each once. */
 export interface SchemaValidator {
-  /** Throws for what is no JSON Schema 2020-12. */
-  compile(schema: JsonObject): SchemaCheck;
+  /** `subject` is what a whole value is called. Throws for what is no JSON Schema 2020-12. */
+  compile(schema: JsonObject, subject: string): SchemaCheck;
 }
 
 /** Makes a {@link SchemaValidator} whose patterns run in linear time. Formats that nobody knows are not checked. */
@@ -20,24 +20,24 @@ export function createSchemaValidator(): SchemaValidator {
   // The exact formats are long patterns of the built-in engine; the fast ones are short.
   addFormats.default(ajv, { mode: "fast" });
   return {
-    compile: (schema) => {
+    compile: (schema, subject) => {
       const validate = ajv.compile(schema);
-      return (value) => (validate(value) ? undefined : describe(validate.errors ?? []));
+      return (value) => (validate(value) ? undefined : describe(validate.errors ?? [], subject));
     },
   };
 }
 
 const mostFaults = 10;
 
-function describe(errors: readonly ErrorObject[]): string {
-  const lines = [...new Set(errors.map(describeOne))];
+function describe(errors: readonly ErrorObject[], subject: string): string {
+  const lines = [...new Set(errors.map((error) => describeOne(error, subject)))];
   const more = lines.length > mostFaults ? [`and ${lines.length - mostFaults} more`] : [];
   return [...lines.slice(0, mostFaults), ...more].join("\n");
 }
 
-function describeOne({ instancePath, message, params }: ErrorObject): string {
+function describeOne({ instancePath, message, params }: ErrorObject, subject: string): string {
   const detail = Object.entries(params)
     .filter(([name]) => name === "additionalProperty" || name === "allowedValues" || name === "unevaluatedProperty")
     .map(([, value]) => `: ${JSON.stringify(value)}`);
-  return `${instancePath === "" ? "the arguments" : instancePath} ${message ?? "is not valid"}${detail.join("")}`;
+  return `${instancePath === "" ? subject : instancePath} ${message ?? "is not valid"}${detail.join("")}`;
 }

@@ -1,7 +1,9 @@
 import type { JsonObject, JsonValue } from "@agentkit/core";
 import { isJsonList, isJsonObject } from "../json/json-shape.ts";
-import { childOf, childrenOf, documentInvalid, objectAt } from "./document-node.ts";
+import { childrenOf, documentInvalid, objectAt } from "./document-node.ts";
 import type { DocumentNode } from "./document-node.ts";
+import { hiddenProperties } from "./hidden-properties.ts";
+import type { Direction } from "./hidden-properties.ts";
 import { compileLinearPattern } from "./linear-pattern.ts";
 import type { OpenDocument } from "./open-document.ts";
 
@@ -11,7 +13,7 @@ export type UnsupportedPatterns = "refuse" | "ignore";
 /** What schemas are written for: what is sent leaves out `readOnly` properties, what is received `writeOnly` ones. */
 export interface SchemaWriterOptions {
   readonly document: OpenDocument;
-  readonly direction: "sent" | "received";
+  readonly direction: Direction;
   readonly unsupportedPatterns: UnsupportedPatterns;
 }
 
@@ -161,21 +163,6 @@ function checkPattern(node: DocumentNode, pattern: string): void {
       `the pattern cannot be run in linear time (${reason}); choose other operations, or ignore such patterns`,
     );
   }
-}
-
-/** The properties, here and in the branches of `allOf`, that do not go in this direction. */
-function hiddenProperties(writing: Writing, node: DocumentNode, depth = 0): readonly string[] {
-  if (depth > 8) return [];
-  const own = childrenOf(childOf(node, "properties")).filter(([, property]) => isHidden(writing, property));
-  const branches = childrenOf(childOf(node, "allOf")).flatMap(([, branch]) =>
-    hiddenProperties(writing, writing.document.resolve(branch), depth + 1),
-  );
-  return [...own.map(([name]) => name), ...branches];
-}
-
-function isHidden({ document, direction }: Writing, property: DocumentNode): boolean {
-  const flag = direction === "sent" ? "readOnly" : "writeOnly";
-  return objectAt(property)?.[flag] === true || objectAt(document.resolve(property))?.[flag] === true;
 }
 
 /** What OpenAPI 3.0 writes in other words than JSON Schema 2020-12. */
