@@ -207,6 +207,14 @@ describe("a fork", () => {
     }
   });
 
+  it("answers a prompt with the agent of the run that was under way, where there are several", async () => {
+    const other = defineAgent({ name: "other", model: "scripted" });
+    const kit = testKit({ log, model: fluentModel(), agents: [other, ...agents] }, "b");
+    const { session } = await kit.fork("p", { at: 4 });
+    await kit.run({ session, input: "Hello" });
+    expect((await kit.load(session)).turns.last()).toMatchObject({ agent: "assistant", status: "completed" });
+  });
+
   it("refuses a revision, an agent and an id that cannot be, and writes nothing", async () => {
     const kit = testKit({ log, model: fluentModel(), agents }, "b");
     const before = await countEvents(log);

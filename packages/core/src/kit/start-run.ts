@@ -80,7 +80,8 @@ function checkReady({ active, base, session }: SessionState): void {
 }
 
 function chooseAgent(context: KitContext, options: RunOptions, state: SessionState): string {
-  const name = options.agent ?? state.overrides.agent ?? state.turns.last()?.agent ?? context.defaultAgent;
+  const { active, overrides, turns } = state;
+  const name = options.agent ?? overrides.agent ?? active?.agent ?? turns.last()?.agent ?? context.defaultAgent;
   if (name !== undefined && context.agents(name) === undefined) throw agentNotFound(name);
   if (name !== undefined) return name;
   throw new AgentKitError("input_invalid", "There is more than one agent: name the one to run.", { param: "agent" });
