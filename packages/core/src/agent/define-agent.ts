@@ -19,9 +19,9 @@ export interface RunLimits {
   readonly retryDelayMs: number;
   /** Tool calls started in one run. Default 64. */
   readonly toolCalls: number;
-  /** Calls of tools that do not exist or with arguments that do not fit, in one run. Default 8. */
+  /** Calls that are refused in one run: no such tool, arguments that do not fit, a handoff too many. Default 8. */
   readonly invalidCalls: number;
-  /** Handoffs in one run. Default 8. */
+  /** Handoffs in one run; each one more is refused, and counts as an invalid call. Default 8. */
   readonly handoffs: number;
   /** How deep the runs of other agents may nest below a run. Default 4. */
   readonly depth: number;

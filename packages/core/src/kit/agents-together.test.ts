@@ -206,6 +206,21 @@ describe("an access policy", () => {
   });
 });
 
+describe("a limit of handoffs", () => {
+  it("has each further one refused, and says so when the run ends of them", async () => {
+    const pass = { name: "transfer_to_other", arguments: { reason: "Not mine." } };
+    const handoffs = [defineHandoff({ to: "other", description: "Somebody else.", context: "all" })];
+    const limits = { handoffs: 0, invalidCalls: 1 };
+    const agent = defineAgent({ name: "a", model: "scripted", handoffs, limits });
+    const other = defineAgent({ name: "other", model: "scripted" });
+    const world = setUp([agent, other], [{ calls: [pass] }, { calls: [pass] }, { text: "Never said." }]);
+    const result = await world.kit.run({ input: "Go", session: "s", agent: "a" });
+    expect(result).toMatchObject({ outcome: "failed", reason: { code: "run_invalid_call_limit_exceeded" } });
+    expect(result.reason?.message).toContain("a handoff too many");
+    await checkSession(world.kit, world, "s");
+  });
+});
+
 describe("a limit of cost", () => {
   const look = defineTool({
     name: "look",

@@ -17,7 +17,7 @@ export function checkLimits(active: ActiveRun, limits: RunLimits): ReachedLimit 
     return { code: "run_call_limit_exceeded", message };
   }
   if (active.invalidCalls > limits.invalidCalls) {
-    const message = `The model has called tools wrongly ${active.invalidCalls} times; the limit is ${limits.invalidCalls} (limits.invalidCalls).`;
+    const message = `${active.invalidCalls} calls of the model were refused (no such tool, arguments that do not fit, a handoff too many); the limit is ${limits.invalidCalls} (limits.invalidCalls).`;
     return { code: "run_invalid_call_limit_exceeded", message };
   }
   if (limits.tokens !== undefined && tokens >= limits.tokens) {
