@@ -33,7 +33,7 @@ export type { McpHttp, McpServerOptions, McpStdio } from "./mcp/mcp-server-optio
 export type { McpToolInfo } from "./mcp/mcp-tool-definition.ts";
 export type { HttpAnswer } from "./http/call-endpoint.ts";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http/http-client.ts";
-export type { HttpRequest, HttpResponse } from "./http/http-message.ts";
+export type { HttpRequest, HttpResponse, HttpResponseHead } from "./http/http-message.ts";
 export { httpTool, type HttpToolDefinition, type HttpToolMethod } from "./http/http-tool.ts";
 export type { HostResolver } from "./http/network-guard.ts";
 export type { NetworkPolicy } from "./http/network-policy.ts";
