@@ -43,7 +43,7 @@ export function planReconciliation(calls: readonly CallState[], situation: Situa
 }
 
 /** The names that the model is shown. */
-export function shownNames({ call }: RunDefinition): readonly string[] {
+function shownNames({ call }: RunDefinition): readonly string[] {
   return call.tools.map(({ name }) => name);
 }
 
