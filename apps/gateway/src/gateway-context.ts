@@ -36,3 +36,6 @@ export type GatewayRequest = Context<GatewayEnv>;
 
 /** The header that names the session an answer belongs to. */
 export const sessionHeader = "x-agentkit-session";
+
+/** The header that names the response with the decisions on approvals that the request brought beside functions' outputs. */
+export const decidedHeader = "x-agentkit-decided-response";

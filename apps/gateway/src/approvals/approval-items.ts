@@ -1,12 +1,6 @@
-import {
-  type Agent,
-  type ApprovalAuthority,
-  type ContentHash,
-  type Item,
-  maskArguments,
-  toTicket,
-} from "@agentkit/core";
+import { type Agent, type ApprovalAuthority, type ContentHash, type Item, toTicket } from "@agentkit/core";
 import { serverLabel } from "../responses/server-call.ts";
+import { displayArguments } from "./display-arguments.ts";
 
 /** A request for an approval, and the call it is about. */
 export interface RequestedApproval {
@@ -26,23 +20,20 @@ const idPrefix = "mcpr_";
 
 /**
  * Makes what shows requests. The id of an item holds the request's ticket, which the key and the log make again each time: nothing
- * of an item has to be kept, and nothing that a client sends back of one is believed.
+ * of an item has to be kept, and nothing that a client sends back of one is believed. Another key makes other ids; those that an
+ * earlier key made are tickets all the same.
  */
 export function createApprovalItems(
   authority: ApprovalAuthority | undefined,
   agents: readonly Agent[],
 ): ToApprovalItem {
   if (authority === undefined) return () => undefined;
-  const tools = agents.flatMap((agent) => agent.tools);
   return ({ tool, arguments: text, ...about }) => ({
     id: `${idPrefix}${toTicket(about, authority)}`,
     type: "mcp_approval_request",
     server_label: serverLabel,
     name: tool,
-    arguments: maskArguments(
-      text,
-      tools.filter(({ name }) => name === tool).flatMap(({ redact }) => redact ?? []),
-    ),
+    arguments: displayArguments(agents, { tool, arguments: text }),
   });
 }
 

@@ -147,22 +147,6 @@ describe("approvals by the openai client", () => {
     expect(test.payments).toEqual([5, 100, 200]);
   });
 
-  it("takes the outputs of the client's functions together with the answers", async () => {
-    await using test = await startPayingGateway({
-      script: [{ calls: [pay(100), { name: "look_up", arguments: {}, id: "f1" }] }, { text: "Paid, and looked up." }],
-    });
-    const tools = [{ type: "function" as const, name: "look_up", parameters: null, strict: null }];
-    const first = await test.client.responses.create({ model: "payer", input: "Pay.", tools });
-    expect(first.output.map(({ type }) => type)).toEqual(["mcp_approval_request", "function_call"]);
-    const input = [
-      answerTo(requestsOf(first)[0]?.id, true),
-      { type: "function_call_output" as const, call_id: "f1", output: "found" },
-    ];
-    const second = await test.client.responses.create({ model: "payer", input, tools, previous_response_id: first.id });
-    expect(second.output_text).toBe("Paid, and looked up.");
-    expect(test.payments).toEqual([100]);
-  });
-
   it("asks for what a sub-run waits for, and the run above goes on with it", async () => {
     await using test = await startPayingGateway({
       script: [

@@ -1,6 +1,6 @@
-import { AgentKitError, parseTicket } from "@agentkit/core";
+import { AgentKitError, canonicalJson, parseTicket } from "@agentkit/core";
 import type { ApprovalDecision, Principal, RunResult } from "@agentkit/core";
-import { sessionHeader } from "../gateway-context.ts";
+import { decidedHeader, sessionHeader } from "../gateway-context.ts";
 import type { GatewayContext, GatewayRequest } from "../gateway-context.ts";
 import { ApiError, refusal } from "../http/api-error.ts";
 import { toFailure } from "../http/failure-table.ts";
@@ -8,13 +8,14 @@ import { goOn } from "../sessions/session-commands.ts";
 import { answerRun } from "./answer-run.ts";
 import { findConversation, findPrevious } from "./continuation.ts";
 import type { ApprovalAnswer, CreateRequest } from "./parse-create-request.ts";
-import { findRun } from "./read-run.ts";
+import { findRun, isStored, newestResponseId } from "./read-run.ts";
 import type { FoundRun } from "./read-run.ts";
 import { streamOn } from "./stream-on.ts";
 
 /**
- * Takes the answers to requests for approvals, and lets the run go on that asked. Its next response is the answer; nothing is
- * answered where the run goes on with the functions' outputs that the request brings too.
+ * Takes the answers to requests for approvals, and lets the run go on that asked. Its next response is the answer. Where the
+ * functions' outputs that the request brings too have to be taken by another run, the request is left that goes on from there; as
+ * that run's response has neither the decisions nor what came of them, a header names the one that has.
  *
  * Who decides is who was authenticated. Of what the client sends, only the ticket counts; an attempt that is refused is recorded.
  */
@@ -22,8 +23,7 @@ export async function answerApprovals(
   context: GatewayContext,
   request: GatewayRequest,
   create: CreateRequest,
-): Promise<Response | undefined> {
-  if (create.approvals.length === 0) return undefined;
+): Promise<Response | CreateRequest> {
   const approver = request.get("principal");
   const found = await findAsked(context, create, approver);
   const { session } = found.state;
@@ -36,8 +36,20 @@ export async function answerApprovals(
   if (streams && last !== undefined) return streamOn({ context, request, found }, last);
   const over = await findRun(context, { session, run: found.turn.run });
   if (over === undefined) throw new AgentKitError("internal", "The log does not have the run that was decided on.");
-  if (!alone && over.turn.ending?.outcome === "client_tools") return undefined;
+  if (!alone && over.turn.ending?.outcome === "client_tools") return toRest({ context, request, create }, over);
   return answerRun(context, request, { found: over, inConversation: true });
+}
+
+interface Deciding {
+  readonly context: GatewayContext;
+  readonly request: GatewayRequest;
+  readonly create: CreateRequest;
+}
+
+async function toRest({ context, request, create }: Deciding, over: FoundRun): Promise<CreateRequest> {
+  const decided = await newestResponseId(context, over);
+  if (await isStored(context, over)) request.header(decidedHeader, decided);
+  return create.previousResponseId === undefined ? create : { ...create, previousResponseId: decided };
 }
 
 /** Finds the run that the answers are for. */
@@ -86,14 +98,15 @@ interface Answering {
  * that this run did not ask for are refused before anything is decided.
  */
 async function toSteps({ kit }: GatewayContext, { session, approver, answers }: Answering): Promise<readonly Step[]> {
-  const pending = new Map((await kit.approvals(session)).map((one) => [one.ticket, one.session]));
+  const pending = new Map((await kit.approvals(session)).map((one) => [subjectOf(one.ticket), one.session]));
+  const sessionOf = ({ ticket }: ApprovalAnswer): string | undefined => pending.get(subjectOf(ticket));
   const decide = (decided: readonly ApprovalAnswer[]): Step => {
     return async () => inWords(kit.resume(session, { decisions: decided.map(toDecision), approver }));
   };
-  const unknown = answers.filter(({ ticket }) => !pending.has(ticket));
+  const unknown = answers.filter((answer) => sessionOf(answer) === undefined);
   if (unknown.length > 0) return [decide(unknown)];
-  const own = answers.filter(({ ticket }) => pending.get(ticket) === session);
-  const below = answers.filter(({ ticket }) => pending.get(ticket) !== session);
+  const own = answers.filter((answer) => sessionOf(answer) === session);
+  const below = answers.filter((answer) => sessionOf(answer) !== session);
   return [
     ...(own.length > 0 ? [decide(own)] : []),
     ...below.map(
@@ -102,6 +115,12 @@ async function toSteps({ kit }: GatewayContext, { session, approver, answers }: 
           inWords(kit.decide({ ...toDecision(answer), approver })),
     ),
   ];
+}
+
+/** What a ticket is about. Its signature differs after an exchange of keys; the engine verifies it. */
+function subjectOf(ticket: string): string | undefined {
+  const about = parseTicket(ticket);
+  return about && canonicalJson({ ...about });
 }
 
 /** What the engine says of the decisions is said of the items that they came by. */

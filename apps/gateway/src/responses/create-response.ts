@@ -22,11 +22,11 @@ import { repeats } from "./run-failure.ts";
 
 /** `POST /v1/responses`: runs one turn and answers with its response, whole or as it comes into being. */
 export async function createResponse(context: GatewayContext, request: GatewayRequest): Promise<Response> {
-  const create = parseCreateRequest(await requireJsonBody(request.req.raw, context.maxBodyBytes));
-  await requireModel(context, create.model);
-  checkTools(context.agents, create);
-  const answered = await answerApprovals(context, request, create);
-  if (answered !== undefined) return answered;
+  const asked = parseCreateRequest(await requireJsonBody(request.req.raw, context.maxBodyBytes));
+  await requireModel(context, asked.model);
+  checkTools(context.agents, asked);
+  const create = asked.approvals.length === 0 ? asked : await answerApprovals(context, request, asked);
+  if (create instanceof Response) return create;
   const continuation = await findContinuation(context, create, request.get("principal"));
   const named = namedSession(create);
   if (named !== undefined) request.header(sessionHeader, named);
@@ -105,6 +105,7 @@ async function answerStream(exchange: Exchange): Promise<Response> {
     run: run.run,
     part: 1,
     earlier: [],
+    agents: context.agents,
     toApprovalItem: context.toApprovalItem,
     below,
     request: { instructions: create.instructions, tools: create.tools, settings: create.settings },

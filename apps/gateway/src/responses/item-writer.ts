@@ -24,7 +24,8 @@ export function createItemWriter(index: number, item: Item): ItemWriter {
 
   return {
     begin: () => (item.type === "mcp_call" ? [begun, { type: "response.mcp_call.in_progress", ...place }] : [begun]),
-    append: (piece) => texts.append(piece),
+    // What of a server's call must not be shown is known of the whole arguments only.
+    append: (piece) => (item.type === "mcp_call" ? [] : texts.append(piece)),
     finish(finished) {
       // The id that was announced is the id that is finished, whatever the model's server says meanwhile.
       const whole: Item = { ...finished, id };

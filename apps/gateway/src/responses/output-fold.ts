@@ -99,12 +99,13 @@ export class OutputFold {
   }
 
   /** Shows a call of an earlier response. */
-  #addAgain(callId: string, changed: Partial<ServerCall>): OutputChange {
+  #addAgain(callId: string, changed: Partial<ServerCall>, edited?: string): OutputChange {
     const item = this.#calls.get(callId);
     if (item === undefined) return unchanged;
     this.#carried.delete(callId);
     const id = this.#context.toId("mcp", this.#items.length);
-    const call = { ...toServerCall(item, id), ...changed };
+    const shown = this.#context.toShownArguments(item.name, edited ?? item.arguments);
+    const call = { ...toServerCall(item, id, shown), ...changed };
     const index = this.#push(call);
     this.#open.set(callId, { index, call });
     return { added: [index] };
@@ -143,10 +144,7 @@ export class OutputFold {
   #approve({ data }: EventOf<"ToolCallApproved">): OutputChange {
     const { callId, arguments: edited } = data;
     if (!this.#asked.has(callId)) return unchanged;
-    return this.#addAgain(callId, {
-      ...this.#takeAnswered(callId),
-      ...(edited !== undefined && { arguments: edited }),
-    });
+    return this.#addAgain(callId, this.#takeAnswered(callId), edited);
   }
 
   /** A response that ends asks for everything that its run, and those below it, wait for. */

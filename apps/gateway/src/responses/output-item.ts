@@ -8,6 +8,8 @@ export interface OutputContext {
   toId(kind: string, index: number): string;
   /** Shows a request for an approval of a call with these arguments; nothing where it cannot be answered here. */
   toApprovalItem(request: EventData<"ApprovalRequested">, text: string): Item | undefined;
+  /** The arguments of a call of an agent's own tool as they may be shown. */
+  toShownArguments(tool: string, text: string): string;
   /** What the sub-runs wait for, as items, by the id of the event that ends the response. */
   readonly below: ReadonlyMap<string, readonly Item[]>;
   /** The functions that the caller runs itself. Every other call is one of the agent's own tools. */
@@ -26,7 +28,9 @@ export function toOutputItem(item: Item, index: number, context: OutputContext):
   const toId = (kind: string): string => context.toId(kind, index);
   if (isMessage(item)) return toMessage(item, toId("msg"));
   if (isFunctionCall(item)) {
-    if (!context.clientTools.has(item.name)) return toServerCall(item, toId("mcp"));
+    if (!context.clientTools.has(item.name)) {
+      return toServerCall(item, toId("mcp"), context.toShownArguments(item.name, item.arguments));
+    }
     return { ...item, id: toId("fc"), status: item["status"] ?? "completed" };
   }
   if (item.type === "reasoning") return toReasoning(item, toId("rs"), context);

@@ -51,6 +51,7 @@ export async function readRun(
     part: number,
     earlier,
     events,
+    agents: context.agents,
     toApprovalItem: context.toApprovalItem,
     below: await readWaiting(context, session, [...earlier, ...events]),
     request: await context.contents.readRequest(asked),

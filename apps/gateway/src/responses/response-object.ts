@@ -1,5 +1,6 @@
-import type { EventOf, FunctionTool, Item, JsonObject, JsonValue, RecordedEvent, Usage } from "@agentkit/core";
+import type { Agent, EventOf, FunctionTool, Item, JsonObject, JsonValue, RecordedEvent, Usage } from "@agentkit/core";
 import type { ToApprovalItem } from "../approvals/approval-items.ts";
+import { displayArguments } from "../approvals/display-arguments.ts";
 import { isJsonArray, isJsonObject } from "../http/json.ts";
 import { OutputFold } from "./output-fold.ts";
 import type { OutputContext } from "./output-item.ts";
@@ -23,6 +24,8 @@ export interface RunRecord {
   /** The run's events, in order, from its `RunStarted` on: those of the responses before, and those of this one. */
   readonly earlier: readonly RecordedEvent[];
   readonly events: readonly RecordedEvent[];
+  /** Those of the code, which declare what of a call must not be shown. */
+  readonly agents: readonly Agent[];
   readonly toApprovalItem: ToApprovalItem;
   /** What sub-runs wait for, by the id of the event that ends the response. */
   readonly below: ReadonlyMap<string, readonly Item[]>;
@@ -80,6 +83,7 @@ export function toOutputContext(record: RunRecord): OutputContext {
   return {
     toId: (kind, index) => `${kind}_${place}_${index}`,
     toApprovalItem: (data, text) => record.toApprovalItem({ ...data, session, arguments: text }),
+    toShownArguments: (tool, text) => displayArguments(record.agents, { tool, arguments: text }),
     below: record.below,
     clientTools: new Set(request.tools.map((tool) => tool.name)),
     encryptedReasoning: asked || kept,

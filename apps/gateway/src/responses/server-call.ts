@@ -30,14 +30,14 @@ export type OutcomeEvent = EventOf<
   "ToolCallSucceeded" | "ToolCallFailed" | "ToolCallDenied" | "ToolCallOutcomeUnknown"
 >;
 
-/** Begins a call from the item in which the model asked for it. */
-export function toServerCall(item: FunctionCallItem, id: string): ServerCall {
+/** Begins a call from the item in which the model asked for it, with its arguments as they are displayed. */
+export function toServerCall(item: FunctionCallItem, id: string, shown: string): ServerCall {
   return {
     id,
     type: "mcp_call",
     server_label: serverLabel,
     name: item.name,
-    arguments: item.arguments,
+    arguments: shown,
     approval_request_id: null,
     error: null,
     output: null,

@@ -9,6 +9,7 @@ import { toFailure } from "../http/failure-table.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
 import { parseBody } from "../http/schema-issue.ts";
 import { metadataSchema } from "../responses/create-schema.ts";
+import { displayArguments } from "../approvals/display-arguments.ts";
 import { findRun, newestResponseId } from "../responses/read-run.ts";
 import { toResponseId } from "../responses/response-id.ts";
 import { requireAgent, requireModel } from "../models/require-model.ts";
@@ -101,7 +102,22 @@ export async function toResultView(context: GatewayContext, result: RunResult) {
   const { session, run, outcome, text, usage, reason, waiting, calls } = result;
   const found = await findRun(context, result);
   const response = found === undefined ? toResponseId(result) : await newestResponseId(context, found);
-  return { session, run, response, outcome, text, usage, reason: reason ?? null, waiting, calls };
+  return {
+    session,
+    run,
+    response,
+    outcome,
+    text,
+    usage,
+    reason: reason ?? null,
+    waiting: toShownWaiting(context, waiting),
+    calls,
+  };
+}
+
+/** The calls that wait, with their arguments as they may be shown. */
+export function toShownWaiting({ agents }: Pick<GatewayContext, "agents">, waiting: RunResult["waiting"]) {
+  return waiting.map((call) => ({ ...call, arguments: displayArguments(agents, call) }));
 }
 
 function toResumeOptions({ decisions, actor }: z.output<typeof resumeSchema>, approver: Principal): ResumeOptions {

@@ -15,6 +15,7 @@ import type { GatewayContext } from "../gateway-context.ts";
 import { type PendingView, toPendingView } from "../approvals/pending-view.ts";
 import { findRun, type FoundRun, newestResponseId } from "../responses/read-run.ts";
 import { toConversationId, toResponseId } from "../responses/response-id.ts";
+import { toShownWaiting } from "./session-commands.ts";
 import { readFirstEvent, readSegments, segmentOfTurn } from "./lineage.ts";
 import type { Parent, Segment } from "./lineage.ts";
 
@@ -109,8 +110,10 @@ function toOrigin(first: AgentEvent | undefined): Pick<SessionView, "created" | 
   }
 }
 
-async function readWaiting({ kit }: GatewayContext, { session, active }: SessionState): Promise<RunResult["waiting"]> {
-  return active === undefined ? [] : (await kit.result(session, active.turn.run)).waiting;
+async function readWaiting(context: GatewayContext, { session, active }: SessionState): Promise<RunResult["waiting"]> {
+  return active === undefined
+    ? []
+    : toShownWaiting(context, (await context.kit.result(session, active.turn.run)).waiting);
 }
 
 async function readChildren({ log }: GatewayContext, session: string): Promise<readonly ChildView[]> {
