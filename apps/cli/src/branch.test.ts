@@ -1,16 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import {
   agentkit,
   agentkitJson,
   containing,
   emptyDirectory,
+  eventTypes,
   matching,
   type Place,
   runPrompt,
 } from "./agentkit.test.support.ts";
+import { cashierPlace, startDriver } from "./cashier.test.support.ts";
 
 // Each test starts several processes, and a busy machine takes its time for each.
 vi.setConfig({ testTimeout: 60_000 });
@@ -24,6 +26,9 @@ export default { agents: [defineAgent({ name: "guide", model: "any", instruction
 `;
   await writeFile(join(directory, "agentkit.config.ts"), source);
 }
+
+const driver = startDriver();
+afterAll(() => driver.stop());
 
 describe("agentkit replay", () => {
   it("shows the first divergence with both sides after the instructions changed", async () => {
@@ -99,5 +104,25 @@ describe("agentkit fork and diff", () => {
       code: 2,
       stderr: containing("No run was under way there"),
     });
+  });
+
+  it("runs on with the agent that the session had there, or writes nothing", async () => {
+    const place = await cashierPlace();
+    const parent = await runPrompt(place, "Hand over: Refund 300", "--agent", "desk");
+    const handoff = (await eventTypes(place, parent)).indexOf("HandoffDecided");
+    for (const [at, agent] of [
+      [0, "desk"],
+      [handoff - 1, "desk"],
+      [handoff, "cashier"],
+    ] as const) {
+      const forked = await driver.run(place, "fork", parent, "--at", String(at), "--input", "Hello");
+      expect(forked).toMatchObject({ code: 0, stdout: containing("Hello.") });
+      const sessions = await driver.run(place, "sessions");
+      expect(sessions.stdout).toMatch(new RegExp(`completed +${agent} .* at ${at} `));
+    }
+    const before = await driver.run(place, "sessions");
+    const idle = await driver.run(place, "fork", parent, "--at", "0", "--run");
+    expect(idle).toMatchObject({ code: 2, stderr: containing("No run was under way there") });
+    expect((await driver.run(place, "sessions")).stdout).toBe(before.stdout);
   });
 });

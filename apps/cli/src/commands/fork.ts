@@ -1,6 +1,7 @@
 import { AgentKitError, type RunResult } from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
+import { type BranchPoint, readBranchPoint } from "../sessions/branch-point.ts";
 import { findSession } from "../sessions/find-session.ts";
 import { exitCodeOfResult, printOutcome, printResult } from "../sessions/print-result.ts";
 import { requireAgent, requireModel } from "../sessions/require-agent.ts";
@@ -38,6 +39,7 @@ export const forkCommand: CliCommand = {
     const { agent, model, instructions } = flags;
     if (agent !== undefined) await requireAgent(runtime, agent);
     if (model !== undefined) await requireModel(runtime, model);
+    const next = await checkNext(context, await readBranchPoint(runtime.log, parent, at), flags);
     const { session } = await runtime.kit.fork(parent, {
       ...(at !== undefined && { at }),
       ...(agent !== undefined && { agent }),
@@ -45,7 +47,7 @@ export const forkCommand: CliCommand = {
       ...(instructions !== undefined && { instructions }),
     });
     if (!json) terminal.line(`${terminal.colors.green("forked")}  ${session} from ${parent}${describePlace(at)}`);
-    const result = await runOn(context, session, flags);
+    const result = await runOn(context, session, { ...flags, ...next });
     if (json) terminal.json({ session, parent: { session: parent, revision: at }, result });
     return result === undefined ? exitCode.ok : exitCodeOfResult(result);
   },
@@ -63,6 +65,31 @@ function toRevision({ at, input, run }: ForkFlags): number | undefined {
   throw new AgentKitError("input_invalid", `--at takes a revision, a whole number from 0, and not '${at}'.`);
 }
 
+/** Refuses what cannot go on there before anything is written, and names the agent that a prompt is for. */
+async function checkNext(
+  { runtime }: CommandContext,
+  point: BranchPoint,
+  flags: ForkFlags,
+): Promise<{ readonly agent?: string }> {
+  const { agents, mcp } = runtime;
+  if (flags.run === true && !point.open) {
+    throw new AgentKitError(
+      "input_invalid",
+      "No run was under way there: fork without --run, or give a prompt (--input).",
+    );
+  }
+  const agent = flags.agent ?? point.agent;
+  if (flags.input === undefined) return {};
+  if (agent !== undefined) {
+    await requireAgent(runtime, agent);
+    return { agent };
+  }
+  if (agents.length === 1 && mcp.agent === undefined) return {};
+  const names = agents.map(({ name }) => name).join(", ");
+  const message = `The session has not named an agent there, and there is more than one: give --agent, one of ${names}.`;
+  throw new AgentKitError("input_invalid", message, { param: "agent" });
+}
+
 function describePlace(at: number | undefined): string {
   return at === undefined ? "" : ` at ${at}`;
 }
@@ -70,21 +97,19 @@ function describePlace(at: number | undefined): string {
 async function runOn(context: CommandContext, session: string, flags: ForkFlags): Promise<RunResult | undefined> {
   const { runtime, json } = context;
   const { kit } = runtime;
-  if (flags.input !== undefined) {
-    const result = await streamRun(context, await kit.stream({ session, input: flags.input, signal: stopSignal() }));
+  const { agent, input } = flags;
+  if (input !== undefined) {
+    const stream = await kit.stream({ session, input, signal: stopSignal(), ...(agent !== undefined && { agent }) });
+    const result = await streamRun(context, stream);
     if (!json && exitCodeOfResult(result) !== exitCode.ok) printOutcome(context, result);
     return result;
-  }
-  const { active } = await kit.load(session);
-  if (flags.run === true && active === undefined) {
-    throw new AgentKitError("input_invalid", `No run was under way there; '${session}' waits for a prompt (--input).`);
   }
   if (flags.run === true) {
     const result = await kit.resume(session, { signal: stopSignal() });
     if (!json) printResult(context, result);
     return result;
   }
-  if (!json) printNext(context, session, active !== undefined);
+  if (!json) printNext(context, session, (await kit.load(session)).active !== undefined);
   return undefined;
 }
 
