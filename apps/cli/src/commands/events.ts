@@ -3,6 +3,7 @@ import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { createEventDescriber } from "../sessions/describe-event.ts";
 import { findSession } from "../sessions/find-session.ts";
+import { createCallMask, createEventMask } from "../sessions/mask-calls.ts";
 import { printDemo } from "../sessions/print-demo.ts";
 import { toOneLine, toPlainText, truncate } from "../terminal/plain-text.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
@@ -12,10 +13,10 @@ interface EventsFlags {
   readonly full?: true;
 }
 
-/** `agentkit events <session>`: the session's events as they stand in the log. */
+/** `agentkit events <session>`: the session's events; for programs as they stand in the log. */
 export const eventsCommand: CliCommand = {
   syntax: "events <session>",
-  description: "Show a session's events as they stand in the log",
+  description: "Show a session's events; with --json as they stand in the log, with nothing hidden",
   access: "read",
   configure: (command) => {
     command
@@ -52,13 +53,15 @@ async function followStream({ runtime }: CommandContext, stream: string, print: 
 /** Widths that hold every type and thousands of events, because rows are printed as they come. */
 const columns = { revision: 5, type: 22 };
 
-function createPrinter({ terminal, json }: CommandContext, full: boolean): Print {
+function createPrinter({ terminal, runtime, json }: CommandContext, full: boolean): Print {
   if (json) return (event) => terminal.json(event);
   const { colors } = terminal;
   const describeEvent = createEventDescriber();
+  const maskEvent = createEventMask(createCallMask(runtime));
   terminal.line(colors.dim(`${"REV".padStart(columns.revision)}  TIME          ${"TYPE".padEnd(columns.type)}  WHAT`));
   const room = (terminal.width ?? Number.POSITIVE_INFINITY) - columns.revision - columns.type - 18;
-  return (event) => {
+  return (stored) => {
+    const event = maskEvent(stored);
     const revision = String(event.revision).padStart(columns.revision);
     const time = colors.dim(event.time.slice(11, 23));
     const type = paintType(event.type, terminal)(event.type.padEnd(columns.type));

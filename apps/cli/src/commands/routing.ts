@@ -4,6 +4,7 @@ import { accessWord, describeApproval, describeDenial, describeRefusal } from ".
 import { describeAgentEvent, describeHandoff } from "../sessions/describe-agent-event.ts";
 import { describeBehalf, describeRoles } from "../sessions/describe-principal.ts";
 import { findSession } from "../sessions/find-session.ts";
+import { createCallMask, type MaskCall } from "../sessions/mask-calls.ts";
 import {
   readRouting,
   type RoutingRun,
@@ -44,13 +45,14 @@ function printSession(context: CommandContext, { runs, refused }: SessionRouting
 }
 
 function printRun(context: CommandContext, { run, agent, principal, status, steps }: RoutingRun, indent: string): void {
-  const { terminal } = context;
+  const { terminal, runtime } = context;
+  const mask = createCallMask(runtime);
   const behalf = describeBehalf(principal);
   const title = `${agent}${behalf}: ${status} · run ${run}`;
   for (const line of wrapLines(title, roomAfter(context, indent)))
     terminal.line(`${indent}${terminal.colors.bold(line.trimEnd())}`);
   for (const step of steps) {
-    for (const row of toRows(step)) printLine(context, indent, { ...row, revision: step.event.revision });
+    for (const row of toRows(step, mask)) printLine(context, indent, { ...row, revision: step.event.revision });
     if (step.below !== undefined) printSession(context, step.below, `${indent}    `);
   }
 }
@@ -63,7 +65,7 @@ interface Row {
   readonly alarming?: boolean;
 }
 
-function toRows({ event, tool }: RoutingStep): readonly Row[] {
+function toRows({ event, tool }: RoutingStep, mask: MaskCall): readonly Row[] {
   switch (event.type) {
     case "AccessDecided": {
       const { callId, decisions } = event.data;
@@ -79,7 +81,7 @@ function toRows({ event, tool }: RoutingStep): readonly Row[] {
     case "SubRunCompleted":
       return [{ label: "sub-run", text: describeAgentEvent(event) ?? "" }];
     default:
-      return [toApprovalRow(event, tool ?? "a call")];
+      return [toApprovalRow(event, tool ?? "a call", mask)];
   }
 }
 
@@ -88,7 +90,7 @@ type ApprovalEvent = Exclude<
   { readonly type: "AccessDecided" | "HandoffDecided" | "SubRunStarted" | "SubRunCompleted" }
 >;
 
-function toApprovalRow(event: ApprovalEvent, tool: string): Row {
+function toApprovalRow(event: ApprovalEvent, tool: string, mask: MaskCall): Row {
   const row = (label: string, what: string): Row => ({
     label,
     text: `${tool}, ${what}${ofCall(event.data.callId)}`,
@@ -100,7 +102,10 @@ function toApprovalRow(event: ApprovalEvent, tool: string): Row {
     case "ApprovalVoided":
       return row("voided", event.data.reason);
     case "ToolCallApproved":
-      return row("approved", describeApproval(event));
+      return row(
+        "approved",
+        describeApproval(event, (text) => mask(tool, text)),
+      );
     case "ToolCallDenied":
       return row("denied", describeDenial(event.data));
   }

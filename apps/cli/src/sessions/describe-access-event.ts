@@ -42,10 +42,13 @@ export function describeRefusal({ reason, outcome, approver, callId }: EventData
 }
 
 /** An approval names who gave it; that a call of unknown outcome is run again has only an actor. */
-export function describeApproval({ data, meta }: Extract<AgentEvent, { readonly type: "ToolCallApproved" }>): string {
+export function describeApproval(
+  { data, meta }: Extract<AgentEvent, { readonly type: "ToolCallApproved" }>,
+  mask = (text: string): string => text,
+): string {
   const { approval, arguments: edited, reason } = data;
   const by = approval === undefined ? (meta.actor ?? "nobody named") : describePrincipal(approval.approver);
-  const changed = edited === undefined ? "" : `, with other arguments ${edited}`;
+  const changed = edited === undefined ? "" : `, with other arguments ${mask(edited)}`;
   return `by ${by}${changed}${reason === undefined ? "" : `: ${reason}`}`;
 }
 

@@ -3,6 +3,7 @@ import type { CommandContext } from "../command.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { toOneLine, toPlainText } from "../terminal/plain-text.ts";
 import { describeWait } from "./describe-wait.ts";
+import { createCallMask } from "./mask-calls.ts";
 
 /** Shows how a run stands, and for calls that wait what a person can type to decide. */
 export function printResult(context: CommandContext, result: RunResult): void {
@@ -44,13 +45,14 @@ function printWaiting(context: CommandContext, session: string, call: WaitingCal
   }
 }
 
-function printUnknown({ terminal, invocation }: CommandContext, session: string, call: WaitingCall): void {
+function printUnknown(context: CommandContext, session: string, call: WaitingCall): void {
+  const { terminal, invocation, runtime } = context;
   const { colors } = terminal;
   const decide = (option: string): string => invocation(`resume ${session} ${option}`);
   const times = call.attempts === 1 ? "once" : `${call.attempts} times`;
   terminal.line(`  ${colors.bold(colors.yellow("outcome unknown"))}  ${call.tool}, started ${times}`);
   terminal.line(`    call       ${call.callId}`);
-  terminal.line(`    arguments  ${toOneLine(call.arguments)}`);
+  terminal.line(`    arguments  ${toOneLine(createCallMask(runtime)(call.tool, call.arguments))}`);
   terminal.line("    It may have taken effect or not: find out where its effect would show, and decide.");
   terminal.line(`    ${colors.dim("it took effect, and the model is told this output:")}`);
   terminal.line(`      ${decide(`--succeeded '${call.callId}=<output>'`)}`);

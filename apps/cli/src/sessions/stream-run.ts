@@ -1,11 +1,13 @@
 import { isFunctionCall, type RecordedEvent, type RunResult, type RunStream } from "@agentkit/core";
 import type { CommandContext } from "../command.ts";
 import { describeHandoff } from "./describe-agent-event.ts";
+import { createCallMask, type MaskCall } from "./mask-calls.ts";
 import { toOneLine, toPlainText } from "../terminal/plain-text.ts";
 
 /** Drives a run to its end and, for a person, prints the answer as it comes with the tool calls between. */
 export async function streamRun({ terminal, runtime, json }: CommandContext, stream: RunStream): Promise<RunResult> {
   const { colors } = terminal;
+  const mask = createCallMask(runtime);
   let inLine = false;
 
   function printLine(text: string | undefined): void {
@@ -18,7 +20,7 @@ export async function streamRun({ terminal, runtime, json }: CommandContext, str
   for await (const part of stream) {
     if (json) continue;
     if (part.type === "event") {
-      for (const text of describeCalls(part.event)) printLine(text);
+      for (const text of describeCalls(part.event, mask)) printLine(text);
     } else if (part.delta.type === "text.delta" || part.delta.type === "refusal.delta") {
       terminal.write(toPlainText(part.delta.delta));
       inLine = true;
@@ -28,10 +30,12 @@ export async function streamRun({ terminal, runtime, json }: CommandContext, str
   return runtime.kit.result(stream.session, stream.run);
 }
 
-function describeCalls(event: RecordedEvent): readonly string[] {
+function describeCalls(event: RecordedEvent, mask: MaskCall): readonly string[] {
   switch (event.type) {
     case "ModelCallCompleted":
-      return event.data.output.filter(isFunctionCall).map((call) => `→ ${call.name}(${toOneLine(call.arguments)})`);
+      return event.data.output
+        .filter(isFunctionCall)
+        .map((call) => `→ ${call.name}(${toOneLine(mask(call.name, call.arguments))})`);
     case "ToolCallSucceeded":
       return [`← ${toOneLine(event.data.output)}`];
     case "ToolCallFailed":
