@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { agentkit, containing, matching, type Place } from "./agentkit.test.support.ts";
@@ -20,10 +20,15 @@ async function commandJson(place: Place, ...words: readonly string[]): Promise<u
 /** Has a refund asked for, and returns the request for its approval. */
 async function askFor(place: Place, words: string, agent: string): Promise<Request> {
   expect(await driver.run(place, "run", words, "--agent", agent)).toMatchObject({ code: 1 });
-  const requests = await commandJson(place, "approvals");
-  const [request] = Array.isArray(requests) ? requests.filter(isRequest) : [];
+  const [request] = await openRequests(place);
   if (request === undefined) throw new Error("Nothing waits for an approval.");
   return request;
+}
+
+async function openRequests(place: Place): Promise<readonly Request[]> {
+  const answer = await commandJson(place, "approvals");
+  const isAnswer = typeof answer === "object" && answer !== null && "approvals" in answer;
+  return isAnswer && Array.isArray(answer.approvals) ? answer.approvals.filter(isRequest) : [];
 }
 
 function isRequest(value: unknown): value is Request {
@@ -57,7 +62,9 @@ describe("agentkit approvals", () => {
     expect(stdout).toMatch(/approvals approve [0-9a-f]{8} --as <name> --role manager\n/);
     const [, session = ""] = /session +([0-9a-f]{24})/.exec(stdout) ?? [];
     expect((await driver.run(place, "approvals", session.slice(0, 8))).stdout).toBe(stdout);
-    expect((await driver.run(place, "sessions")).stdout).toMatch(/^Suspended: 1\. .*approvals$/m);
+    const sessions = await driver.run(place, "sessions");
+    expect(sessions.stdout).toMatch(/^Suspended: 1, waiting for an approval\. .*approvals$/m);
+    expect(sessions.stdout).not.toContain("resume");
     const resumed = await driver.run(place, "resume", session);
     expect(resumed).toMatchObject({ code: 1, stdout: matching(new RegExp(`approvals ${session}\n`)) });
   });
@@ -82,16 +89,27 @@ describe("agentkit approvals", () => {
 
     const again = await agentkit(place, "approvals", "approve", ticket, ...manager);
     expect(again).toMatchObject({ code: 1, stderr: matching(/^error approval_replayed: /) });
-    expect(await agentkit(place, "approvals", "approve", approval, ...manager)).toMatchObject({
-      code: 3,
-      stderr: matching(/^error approval_not_waiting: No open request .*approvals\n$/),
-    });
+    for (const name of [approval, approval.slice(0, 8)]) {
+      expect(await driver.run(place, "approvals", "approve", name, ...manager)).toMatchObject({
+        code: 1,
+        stderr: matching(/^error approval_replayed: /),
+      });
+    }
+    const late = await driver.run(place, "approvals", "deny", approval, "--as", "bob", "--reason", "no");
+    expect(late).toMatchObject({ code: 1, stderr: matching(/^error approval_replayed: /) });
+    const attempt = { session, approval, reason: "replayed" };
+    expect(await commandJson(place, "approvals", "--refused")).toMatchObject([
+      { ...attempt, approver: { user: "eve" } },
+      { ...attempt, approver: { user: "eve" } },
+      { ...attempt, approver: { user: "eve" } },
+      { ...attempt, approver: { user: "bob" }, outcome: "deny" },
+    ]);
     expect(await refunds(place)).toBe("100\n");
   });
 
   it("lets the approver put other arguments in their place", async () => {
     const place = await cashierPlace();
-    const { ticket } = await askFor(place, "Refund 100", "cashier");
+    const { ticket, session } = await askFor(place, "Refund 100", "cashier");
     const broken = await driver.run(place, "approvals", "approve", ticket, ...manager, "--arguments", "{");
     expect(broken).toMatchObject({
       code: 2,
@@ -106,6 +124,11 @@ describe("agentkit approvals", () => {
       above: [],
     });
     expect(await refunds(place)).toBe("60\n");
+    const shown = await driver.run(place, "routing", session);
+    expect(shown.stdout).toMatch(/with other arguments \{"amount":60,"card":"\[hidden\]"\}/);
+    expect((await driver.run(place, "events", session)).stdout).toMatch(
+      /ToolCallApproved +refund: by eve \(manager\), with other arguments \{"amount":60,"card":"\[hidden\]"\}/,
+    );
   });
 
   it("denies with a reason that the model is told, and takes up the run that waited for this one", async () => {
@@ -152,6 +175,50 @@ describe("agentkit approvals", () => {
     });
   });
 
+  it.each(["approve", "deny"])("has %s name who decides", async (outcome) => {
+    const place = await cashierPlace();
+    const { approval } = await askFor(place, "Refund 100", "cashier");
+    const words = ["approvals", outcome, approval, "--role", "manager", "--reason", "why not"];
+    expect(await driver.run(place, ...words)).toMatchObject({
+      code: 2,
+      stderr: containing("error usage_invalid: required option '--as <name>' not specified"),
+    });
+    expect(await commandJson(place, "approvals", "--refused")).toEqual([]);
+    expect(await openRequests(place)).toHaveLength(1);
+  });
+
+  it("keeps what a tool hides off the screen of run and events, and nothing else", async () => {
+    const place = await cashierPlace();
+    const run = await driver.run(place, "run", "Refund 40", "--agent", "cashier");
+    expect(run.stdout).toContain('→ refund({"amount":40,"card":"[hidden]"})\n← refunded 40\n');
+    const [, session = ""] = /^([0-9a-f]{24}) /m.exec((await driver.run(place, "sessions")).stdout) ?? [];
+    for (const words of [[], ["--full"]]) {
+      const { stdout } = await driver.run(place, "events", session, ...words);
+      expect(stdout).toContain("[hidden]");
+      expect(stdout).toContain("refunded 40");
+      expect(stdout).not.toContain("4111");
+    }
+    const inTheLog = await driver.run(place, "events", session, "--json");
+    expect(inTheLog.stdout).toContain("4111");
+  });
+
+  it("shows the public key that signs, and where there is none says so", async () => {
+    const place = await cashierPlace();
+    await driver.run(place, "run", "Hello", "--agent", "cashier");
+    const { code, stdout } = await driver.run(place, "approvals", "--key");
+    expect(code).toBe(0);
+    const [, keyId, publicKey] = /^key id {6}(ed25519:[0-9a-f]{16})\npublic key {2}([\w-]{43})\n$/.exec(stdout) ?? [];
+    expect(await commandJson(place, "approvals", "--key")).toEqual({ keyId, publicKey });
+    const secret = await readFile(join(place.directory, ".agentkit", "approval.key"), "utf8");
+    expect(stdout).not.toContain(secret.trim());
+    await rm(join(place.directory, ".agentkit", "approval.key"));
+    expect(await driver.run(place, "approvals", "--key")).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: containing("error config_invalid: No key that signs approvals is here"),
+    });
+  });
+
   it("is where a decision on an outcome is sent that a call does not have yet", async () => {
     const place = await cashierPlace();
     const { session } = await askFor(place, "Refund 100", "cashier");
@@ -162,8 +229,12 @@ describe("agentkit approvals", () => {
   });
 
   it.each([
-    { words: ["approve"], code: 2, message: "error usage_invalid: missing required argument 'approval'" },
-    { words: ["approve", ""], code: 3, message: "error approval_not_waiting: No open request" },
+    {
+      words: ["approve", "--as", "eve"],
+      code: 2,
+      message: "error usage_invalid: missing required argument 'approval'",
+    },
+    { words: ["approve", "", "--as", "eve"], code: 3, message: "error approval_not_waiting: No open request" },
     { words: ["--bogus"], code: 2, message: "error usage_invalid: unknown option '--bogus'" },
     { words: ["nope"], code: 3, message: "error session_not_found: The log has no session 'nope'." },
     { words: ["--refused", "nope"], code: 3, message: "error session_not_found: The log has no session 'nope'." },
@@ -182,7 +253,7 @@ describe("agentkit approvals", () => {
     const { approval } = await askFor(place, "Refund 100", "cashier");
     for (const approver of [
       ["--as", ""],
-      ["--role", ""],
+      ["--as", "eve", "--role", ""],
     ]) {
       const refused = await driver.run(place, "approvals", "approve", approval, ...approver);
       expect(refused).toMatchObject({ code: 2, stderr: containing("error input_invalid: An approver has roles") });
@@ -198,7 +269,7 @@ describe("agentkit routing", () => {
   it("tells from the log alone who did what and why, down through a sub-run", async () => {
     const place = await cashierPlace();
     const { approval, session: child } = await askFor(place, "Have 200 refunded", "desk");
-    await driver.run(place, "approvals", "approve", approval, "--role", "clerk");
+    await driver.run(place, "approvals", "approve", approval, "--as", "bob", "--role", "clerk");
     await driver.run(place, "approvals", "approve", approval, ...manager);
     const sessions = await driver.run(place, "sessions");
     const [, session = ""] = /^(\S+) +completed +desk/m.exec(sessions.stdout) ?? [];
@@ -214,7 +285,7 @@ describe("agentkit routing", () => {
       matching(/^\d+ {2}hidden {4}audit \(rule tool-roles\)$/),
       matching(/^\d+ {2}asked {5}refund, of manager \(policy agent:cashier@\w+\) · call_refund$/),
       matching(/^\d+ {2}approved {2}refund, by eve \(manager\) · call_refund$/),
-      "refused   role_missing: nobody named (clerk) wanted to approve · call_refund",
+      "refused   role_missing: bob (clerk) wanted to approve · call_refund",
       matching(/^\d+ {2}sub-run {3}completed, 2 model calls, 1 tool call, 30 tokens · call_ask · session$/),
       "<id>",
       "",

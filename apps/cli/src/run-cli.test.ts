@@ -213,7 +213,7 @@ describe("agentkit refuses", () => {
     "routing x",
     "resume",
     "approvals",
-    "approvals approve x",
+    "approvals approve x --as eve",
     "fork x",
     "diff x y",
   ])("%s where there is no log, and makes nothing", async (line) => {

@@ -1,6 +1,6 @@
-import type { PendingApproval } from "@agentkit/core";
+import { AgentKitError, type ApprovalAuthority, type PendingApproval } from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
-import { exitCode } from "../exit-code.ts";
+import { type ExitCode, exitCode } from "../exit-code.ts";
 import { describePrincipal, describeRoles } from "../sessions/describe-principal.ts";
 import { listApprovals, readApprovals } from "../sessions/find-approval.ts";
 import { findSession } from "../sessions/find-session.ts";
@@ -12,6 +12,7 @@ import { approveCommand, denyCommand } from "./decide-approval.ts";
 
 interface ApprovalsFlags {
   readonly refused?: true;
+  readonly key?: true;
 }
 
 /** `agentkit approvals [session]`: the tool calls that wait for an approval, and the attempts to approve that were refused. */
@@ -20,25 +21,51 @@ export const approvalsCommand: CliCommand = {
   description: "Show the tool calls that wait for an approval, and approve or deny them",
   access: "read",
   configure: (command) => {
-    command.option("--refused", "show instead the attempts to decide that were refused, and why");
+    command
+      .option("--refused", "show instead the attempts to decide that were refused, and why")
+      .option("--key", "show instead the id and the public key of the key that signs approvals");
   },
   subcommands: [approveCommand, denyCommand],
   async perform(context) {
     const { runtime, command, terminal, json } = context;
+    const flags = command.opts<ApprovalsFlags>();
+    if (flags.key === true) return showKey(context);
     const [given] = command.args;
     const session = given === undefined ? undefined : await findSession(context, given);
-    if (command.opts<ApprovalsFlags>().refused === true) {
+    if (flags.refused === true) {
       const attempts = await readRefusals(runtime.log, session);
       if (json) terminal.json(attempts);
       else printRefusals(context, attempts);
       return exitCode.ok;
     }
     const requests = session === undefined ? await listApprovals(context) : await readApprovals(context, session);
-    if (json) terminal.json(requests);
+    if (json) terminal.json({ approvals: requests });
     else printRequests(context, requests);
     return exitCode.ok;
   },
 };
+
+function showKey({ runtime, config, terminal, json }: CommandContext): ExitCode {
+  const { approvals } = runtime;
+  const publicKey = approvals && toPublicKey(approvals);
+  if (approvals === undefined || publicKey === undefined) {
+    const message = `No key that signs approvals is here: AGENTKIT_APPROVAL_KEY is not set, and ${config.environment.dataDirectory} has no approval.key.`;
+    throw new AgentKitError("config_invalid", message);
+  }
+  const { keyId } = approvals;
+  if (json) {
+    terminal.json({ keyId, publicKey });
+    return exitCode.ok;
+  }
+  terminal.line(`key id      ${keyId}`);
+  terminal.line(`public key  ${publicKey}`);
+  return exitCode.ok;
+}
+
+// The port asks for no public key; the authority that the gateway makes has one.
+function toPublicKey(authority: ApprovalAuthority): string | undefined {
+  return "publicKey" in authority && typeof authority.publicKey === "string" ? authority.publicKey : undefined;
+}
 
 function printRequests(context: CommandContext, requests: readonly PendingApproval[]): void {
   const { terminal } = context;

@@ -8,7 +8,7 @@ import { exitCodeOfResult, printResult } from "../sessions/print-result.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 
 interface DecideFlags {
-  readonly as?: string;
+  readonly as: string;
   readonly role?: readonly string[];
   readonly reason?: string;
   readonly arguments?: string;
@@ -42,7 +42,7 @@ export const denyCommand: CliCommand = {
 
 function addApprover(command: Command): Command {
   return command
-    .option("--as <name>", "who decides, for the record")
+    .requiredOption("--as <name>", "who decides, for the record")
     .option("--role <role>", "a role that the approver has; may be given several times", collect)
     .addHelpText(
       "after",
@@ -68,7 +68,7 @@ async function decide(context: CommandContext, outcome: TicketDecision["outcome"
 }
 
 function toApprover({ as: user, role: roles = [] }: DecideFlags): Principal {
-  return { ...(user !== undefined && { user }), roles };
+  return { user, roles };
 }
 
 function toDecision(

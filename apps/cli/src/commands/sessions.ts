@@ -1,10 +1,11 @@
 import { AgentKitError, type EventLog, type SessionSummary, toSessionStream } from "@agentkit/core";
 import type { CliCommand, CommandContext } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
+import { countWaits } from "../sessions/count-waits.ts";
 import { paintStatus } from "../sessions/paint-status.ts";
 import { printDemo } from "../sessions/print-demo.ts";
 import { type Cell, printTable } from "../terminal/table.ts";
-import type { Colors, Terminal } from "../terminal/terminal.ts";
+import type { Colors } from "../terminal/terminal.ts";
 
 /** `agentkit sessions`: what the log holds, the session that changed last first. */
 export const sessionsCommand: CliCommand = {
@@ -21,6 +22,7 @@ export const sessionsCommand: CliCommand = {
     }
     printDemo(context);
     printSessions(context, sessions);
+    await printOpen(context, sessions);
     printSkipped(context);
     return exitCode.ok;
   },
@@ -69,7 +71,7 @@ function printSkipped({ terminal, runtime, invocation }: CommandContext): void {
 /** From this width on there is room for whole ids and times beside a title. */
 const wide = 120;
 
-function printSessions({ terminal, invocation }: CommandContext, sessions: readonly SessionSummary[]): void {
+function printSessions({ terminal }: CommandContext, sessions: readonly SessionSummary[]): void {
   if (sessions.length === 0) {
     terminal.line("The log has no sessions yet.");
     return;
@@ -80,25 +82,34 @@ function printSessions({ terminal, invocation }: CommandContext, sessions: reado
   const titles = new Map(sessions.map(({ session, title }) => [session, title]));
   const rows = sessions.map((summary) => toRow({ summary, idLength, titles, colors }));
   printTable(terminal, headings, rows);
-  printOpen(terminal, sessions, invocation);
 }
 
-function printOpen(
-  terminal: Terminal,
+async function printOpen(
+  { terminal, runtime, invocation }: CommandContext,
   sessions: readonly SessionSummary[],
-  invocation: CommandContext["invocation"],
-): void {
-  const { colors } = terminal;
-  const suspended = sessions.filter(({ status }) => status === "suspended").length;
-  const open = sessions.filter(({ status }) => status === "running").length + suspended;
-  const lines = [
-    ...(open > 0 ? [`Open runs: ${open}. What was interrupted is taken up by: ${invocation("resume")}`] : []),
-    ...(suspended > 0
-      ? [`Suspended: ${suspended}. What waits for an approval is shown by: ${invocation("approvals")}`]
-      : []),
+): Promise<void> {
+  const waits = await countWaits(runtime.log, sessions);
+  const running = sessions.filter(({ status }) => status === "running").length;
+  const lines: readonly (readonly [count: number, words: string])[] = [
+    [running, `Open runs: ${running}. What was interrupted is taken up by: ${invocation("resume")}`],
+    ...waitingLines.map(({ reason, words, command }) => {
+      const count = waits.get(reason) ?? 0;
+      return [count, `Suspended: ${count}, ${words}: ${invocation(command)}`] as const;
+    }),
   ];
-  for (const line of lines) terminal.line(colors.dim(line));
+  for (const [count, words] of lines) if (count !== 0) terminal.line(terminal.colors.dim(words));
 }
+
+/** What lets suspended runs go on, by what they wait for. */
+const waitingLines = [
+  { reason: "approval_required", words: "waiting for an approval. Decide with", command: "approvals" },
+  { reason: "outcome_unknown", words: "with a call of unknown outcome. See how to decide with", command: "resume" },
+  {
+    reason: "waiting",
+    words: "waiting for a time or another run. A gateway goes on by itself; so does, from then on",
+    command: "resume",
+  },
+] as const;
 
 /** The shortest beginning of the ids, from 8 characters on, that still names each session alone. */
 function shortestLength(sessions: readonly SessionSummary[]): number {
