@@ -89,6 +89,7 @@ describe("createSqliteEventLog", () => {
     const log = directory.open(path);
     await fill(log, 1);
     renameSync(path, `${path}.moved`);
+    await setTimeout(30);
     const append = log.append("a", [testEvent(1)], { expected: 0 });
     await expect(append).rejects.toMatchObject({ code: "log_unavailable" });
     renameSync(`${path}.moved`, path);
