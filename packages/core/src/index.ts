@@ -6,6 +6,7 @@ export {
   toCallDefinition,
 } from "./agent/call-definition.ts";
 export type { AccessDecision, AccessPolicy, AccessRequest } from "./access/access-policy.ts";
+export { matchesName } from "./access/name-pattern.ts";
 export { anonymous, parsePrincipal, type Principal, principalSchema } from "./access/principal.ts";
 export {
   type Agent,
@@ -198,4 +199,5 @@ export { checkSessionId, sessionOfStream, sessionStreamPrefix, toSessionStream }
 export type { DeniedCall, PlannedCall, Step } from "./session/step.ts";
 export { createInMemorySnapshotStore } from "./snapshots/in-memory-snapshot-store.ts";
 export type { Snapshot, SnapshotStore, SnapshotStoreCapabilities } from "./snapshots/snapshot-store.ts";
+export { surfaceSchema } from "./events/safety-events.ts";
 export type { SecretSource } from "./secrets/secret-source.ts";

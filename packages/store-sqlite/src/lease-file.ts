@@ -1,6 +1,7 @@
 import { AgentKitError } from "@agentkit/core";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { identify } from "./file-identity.ts";
 import type { StatementSync } from "node:sqlite";
 import type { DamagedFile } from "./damaged-file.ts";
 import { openReplaceable } from "./open-sound.ts";
@@ -66,11 +67,6 @@ export class LeaseFile {
     this.#closed = true;
     this.#store.close();
   }
-}
-
-function identify(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "none" : `${stats.dev} ${stats.ino}`;
 }
 
 const format: StoreFormat = {

@@ -1,8 +1,9 @@
 import { AgentKitError, projectionStoreErrors } from "@agentkit/core";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { StatementSync } from "node:sqlite";
 import { type DamagedFile, setAside } from "./damaged-file.ts";
+import { identify } from "./file-identity.ts";
 import { openSound } from "./open-sound.ts";
 import { projectionFormat } from "./projection-format.ts";
 import { StoreDatabase } from "./store-database.ts";
@@ -128,12 +129,6 @@ export class ProjectionFile {
     const target = setAside(this.#path);
     this.#options.onDamaged?.({ path: this.#path, setAside: target, reason: error.message });
   }
-}
-
-/** Tells a file from another one at the same path. */
-function identify(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "none" : `${stats.dev} ${stats.ino}`;
 }
 
 function hasCode(error: unknown, code: AgentKitError["code"]): error is AgentKitError {

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { defineEvent } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema } from "./schemas.ts";
 
-const surface = z.enum([
+/** The places at which what passes through an agent is guarded. */
+export const surfaceSchema = z.enum([
   "user_input",
   "assembled_prompt",
   "model_output",
@@ -26,7 +27,7 @@ const ruleHit = z.strictObject({
 
 /** A verdict on one surface. It never holds the text that matched. */
 const moderationDecided = z.strictObject({
-  surface,
+  surface: surfaceSchema,
   verdict: z.enum(["allow", "flag", "redact", "require_approval", "block"]),
   mode: z.enum(["observe", "enforce"]),
   rules: z.array(ruleHit),

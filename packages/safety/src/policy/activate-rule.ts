@@ -1,6 +1,7 @@
+import { matchesName } from "@agentkit/core";
 import { compilePattern } from "../custom/linear-pattern.ts";
 import type { Detector } from "../detectors/detector.ts";
-import { matchesName, matchesNames } from "./name-pattern.ts";
+import { matchesNames } from "./name-pattern.ts";
 import type { ActiveRule, ResolvedRule, SafetyRule } from "./safety-policy.ts";
 
 const defaultThreshold = 0.5;

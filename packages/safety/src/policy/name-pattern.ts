@@ -1,3 +1,5 @@
+import { matchesName } from "@agentkit/core";
+
 /**
  * Makes a test for names of patterns in which `*` stands for any characters, none included. A list that is not given matches
  * every name, also one that is not known.
@@ -6,25 +8,4 @@ export function matchesNames(patterns: readonly string[] | undefined): (name: st
   if (patterns === undefined) return () => true;
   const tests = patterns.map(matchesName);
   return (name) => name !== undefined && tests.some((test) => test(name));
-}
-
-/** Makes a test for one pattern. */
-export function matchesName(pattern: string): (name: string) => boolean {
-  if (!pattern.includes("*")) return (name) => name === pattern;
-  const parts = pattern.split("*");
-  const first = parts[0] ?? "";
-  const last = parts.at(-1) ?? "";
-  const middle = parts.slice(1, -1);
-  // Each part at its first place after the one before: linear, where a regular expression with several stars may not be.
-  return (name) => {
-    if (!name.startsWith(first) || !name.endsWith(last)) return false;
-    const end = name.length - last.length;
-    let at = first.length;
-    for (const part of middle) {
-      const found = name.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
-    }
-    return at <= end;
-  };
 }

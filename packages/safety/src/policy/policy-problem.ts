@@ -1,8 +1,8 @@
+import { matchesName } from "@agentkit/core";
 import type { z } from "zod";
 import { moderationCategories, moderationDetector } from "../moderation/moderation-categories.ts";
 import { compilePattern } from "../custom/linear-pattern.ts";
 import type { Detector } from "../detectors/detector.ts";
-import { matchesName } from "./name-pattern.ts";
 import type { RestoreRule, SafetyPolicyDefinition, SafetyRule } from "./safety-policy.ts";
 
 /** What is wrong with a policy, and where. */

@@ -1,3 +1,4 @@
+import { surfaceSchema } from "@agentkit/core";
 import { z } from "zod";
 import type { SafetyPolicyDefinition } from "./safety-policy.ts";
 
@@ -6,22 +7,11 @@ const name = z.string().min(1).max(200);
 const names = z.array(name).min(1);
 const score = z.number().min(0).max(1);
 
-const surface = z.enum([
-  "user_input",
-  "assembled_prompt",
-  "model_output",
-  "tool_arguments",
-  "tool_result",
-  "memory_write",
-  "outgoing_http",
-  "append",
-]);
-
 const ruleSchema = z.strictObject({
   id: name,
   detector: name,
   categories: names.optional(),
-  surfaces: z.array(surface).min(1),
+  surfaces: z.array(surfaceSchema).min(1),
   agents: names.optional(),
   tenants: names.optional(),
   action: z.enum(["allow", "flag", "redact", "require_approval", "block"]),

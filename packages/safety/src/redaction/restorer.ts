@@ -1,4 +1,5 @@
-import { matchesName, matchesNames } from "../policy/name-pattern.ts";
+import { matchesName } from "@agentkit/core";
+import { matchesNames } from "../policy/name-pattern.ts";
 import type { RestoreRule, SafetyPolicy } from "../policy/safety-policy.ts";
 import type { Vault } from "../vault/vault.ts";
 import { createPlaceholders, longestPlaceholder, type Placeholders } from "./placeholder.ts";

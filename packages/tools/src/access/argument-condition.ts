@@ -1,6 +1,6 @@
+import { matchesName } from "@agentkit/core";
 import type { JsonValue, Principal } from "@agentkit/core";
 import { z } from "zod";
-import { toGlob } from "../registry/glob.ts";
 
 /** A value that a condition compares with. */
 export type ConditionValue = string | number | boolean | null;
@@ -95,7 +95,7 @@ function compare(holds: (value: number) => boolean): Check {
 }
 
 function toLike(pattern: string): Check {
-  const matches = toGlob(pattern);
+  const matches = matchesName(pattern);
   return (value) => (typeof value === "string" ? matches(value) : "unknown");
 }
 

@@ -1,5 +1,11 @@
-import { type AccessDecision, type AccessPolicy, type AccessRequest, canonicalJson, contentHash } from "@agentkit/core";
-import { toGlob } from "../registry/glob.ts";
+import {
+  type AccessDecision,
+  type AccessPolicy,
+  type AccessRequest,
+  canonicalJson,
+  contentHash,
+  matchesName,
+} from "@agentkit/core";
 import type { AccessPolicyDefinition, AccessRule } from "./access-rule.ts";
 import { type ConditionTest, toConditionTest, type Verdict } from "./argument-condition.ts";
 import { readPolicy } from "./read-access-policy.ts";
@@ -68,7 +74,7 @@ type RequestTest = (request: AccessRequest) => boolean;
 
 /** The tests of everything but the arguments; a list that is not given asks nothing. */
 function toScope({ roles, users, tenants, agents, tools, tags, sideEffects }: AccessRule): readonly RequestTest[] {
-  const globs = tools?.map(toGlob);
+  const globs = tools?.map(matchesName);
   return [
     globs && (({ tool }: AccessRequest) => globs.some((matches) => matches(tool.name))),
     roles && (({ principal }: AccessRequest) => principal.roles.some((role) => roles.includes(role))),

@@ -1,7 +1,6 @@
-import { AgentKitError, type Clock, systemClock, type Tool } from "@agentkit/core";
+import { AgentKitError, type Clock, systemClock, type Tool, matchesName } from "@agentkit/core";
 import { type CircuitBreakerOptions, withCircuitBreaker } from "./circuit-breaker.ts";
 import { type ConcurrencyOptions, withConcurrency } from "./concurrency.ts";
-import { toGlob } from "./glob.ts";
 
 /** The tools of an application, each under its name, for agents to pick from. */
 export interface ToolRegistry {
@@ -67,7 +66,7 @@ export function createToolRegistry(tools: readonly Tool[], options: ToolRegistry
 }
 
 function toLimiter({ limits = {}, clock = systemClock }: ToolRegistryOptions): (tool: Tool) => Tool {
-  const rules = Object.entries(limits).map(([pattern, limit]) => ({ matches: toGlob(pattern), limit }));
+  const rules = Object.entries(limits).map(([pattern, limit]) => ({ matches: matchesName(pattern), limit }));
   return (tool) => {
     const { concurrency, circuitBreaker } = rules.find(({ matches }) => matches(tool.name))?.limit ?? {};
     // The breaker inside: a call that has waited for its turn still finds the circuit as it is then.
@@ -77,7 +76,7 @@ function toLimiter({ limits = {}, clock = systemClock }: ToolRegistryOptions): (
 }
 
 function pick(tools: readonly Tool[], patterns: readonly string[]): readonly Tool[] {
-  const globs = patterns.map(toGlob);
+  const globs = patterns.map(matchesName);
   const unused = patterns.find((_, index) => !tools.some((tool) => globs[index]?.(tool.name)));
   if (unused !== undefined) throw invalid(`no tool's name matches '${unused}'`);
   return tools.filter((tool) => globs.some((matches) => matches(tool.name)));

@@ -1,5 +1,14 @@
-/** Makes a test for names of a pattern in which `*` stands for any characters, none included. */
-export function toGlob(pattern: string): (name: string) => boolean {
+/**
+ * Makes a test for names of a pattern in which `*` stands for any characters, none included. Its time is linear in the name.
+ *
+ * @example
+ * ```ts
+ * import { matchesName } from "@agentkit/core";
+ *
+ * ["orders_find", "refund"].filter(matchesName("orders_*")); // ["orders_find"]
+ * ```
+ */
+export function matchesName(pattern: string): (name: string) => boolean {
   if (!pattern.includes("*")) return (name) => name === pattern;
   const parts = pattern.split("*");
   const first = parts[0] ?? "";
