@@ -223,18 +223,27 @@ function checkEffects({ rules, principal }: Plan, { effects, events }: World): v
     const request = { principal, agent, tool: { name, tags, sideEffects }, arguments: { ...input } };
     expect(decide(rules, request).effect).toBe("allow");
   }
+  for (const { type, data } of events) {
+    if (type !== "HandoffDecided") continue;
+    const tool = { name: `transfer_to_${data.to}`, sideEffects: "none", tags: ["handoff"] } as const;
+    expect(decide(rules, { principal, agent: data.from ?? "", tool }).effect).toBe("allow");
+  }
   const started = events.filter((event) => event.type === "RunStarted");
   for (const { data } of started) expect(data.request?.principal).toEqual(principal);
 }
 
-/** Every call that started or was refused has its decision right before it, with the rule and the policy. */
+/** What a call comes to that the policy allows. */
+const beginnings: ReadonlySet<string> = new Set(["ToolCallStarted", "ApprovalRequested", "HandoffDecided"]);
+
+/** Every call that started, was refused or handed the run over has its decision right before it, with the rule and the policy. */
 function checkRecord({ events }: World): void {
   const streams = Map.groupBy(events, ({ stream }) => stream);
   for (const stream of streams.values()) {
     for (const [index, event] of stream.entries()) {
-      const isStart = event.type === "ToolCallStarted" || event.type === "ApprovalRequested";
+      const isStart = beginnings.has(event.type);
       const isRefusal = event.type === "ToolCallDenied" && event.data.code === "access_denied";
       if (!isStart && !isRefusal) continue;
+      if (!("callId" in event.data)) throw new Error(`${event.type} names no call.`);
       const before = stream[index - 1];
       expect(before?.type).toBe("AccessDecided");
       if (before?.type !== "AccessDecided") continue;
