@@ -136,6 +136,7 @@ export {
 } from "./model/items.ts";
 export type {
   FunctionTool,
+  InlineModeration,
   Model,
   ModelInfo,
   ModelRequest,
@@ -199,5 +200,9 @@ export { checkSessionId, sessionOfStream, sessionStreamPrefix, toSessionStream }
 export type { DeniedCall, PlannedCall, Step } from "./session/step.ts";
 export { createInMemorySnapshotStore } from "./snapshots/in-memory-snapshot-store.ts";
 export type { Snapshot, SnapshotStore, SnapshotStoreCapabilities } from "./snapshots/snapshot-store.ts";
-export { surfaceSchema } from "./events/safety-events.ts";
+export { type ModerationDecision, surfaceSchema } from "./events/safety-events.ts";
+export type { EventRedactor, RedactedDraft } from "./safety/event-redactor.ts";
+export type { Guard, Guarded, GuardedText, SafetyScope } from "./safety/guard.ts";
+export type { Restorer } from "./safety/restorer.ts";
+export type { Safety, UntrustedPolicy } from "./safety/safety.ts";
 export type { SecretSource } from "./secrets/secret-source.ts";

@@ -21,6 +21,13 @@ export interface ToolContext {
    * goes on, and one that is over gives its result.
    */
   readonly runAgent: (request: SubRunRequest) => Promise<SubRunResult>;
+  /**
+   * Has the kit's guard look at something that the tool is about to write or to send, and records the decision. Gives the text
+   * that may go on. Without a guard, the text as it is.
+   *
+   * @throws AgentKitError `content_blocked`: it must not go on.
+   */
+  readonly guard: (surface: "memory_write" | "outgoing_http", text: string) => Promise<string>;
 }
 
 /** A run that a tool asks for. */

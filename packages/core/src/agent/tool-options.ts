@@ -24,6 +24,8 @@ export interface ToolOptions<Input = unknown> {
   readonly tags?: readonly string[];
   /** Paths of arguments that are not shown where a call is displayed: `card.number`, `items.*.secret`. */
   readonly redact?: readonly string[];
+  /** `untrusted` for results that hold what somebody outside wrote. Default `trusted`. */
+  readonly trust?: "trusted" | "untrusted";
   /** Calls to learn from; the model reads them in the description. */
   readonly examples?: readonly ToolExample[];
 }
@@ -72,6 +74,7 @@ export type ToolDeclaration = Pick<
   | "roles"
   | "tags"
   | "redact"
+  | "trust"
 >;
 
 /** What {@link toToolDeclaration} works on. */
@@ -103,7 +106,7 @@ export interface ToolDeclarationInput<Input> extends ToolOptions<Input> {
  */
 export function toToolDeclaration<Input>(input: ToolDeclarationInput<Input>): ToolDeclaration {
   checkDeclaration(input);
-  const { name, description, examples, retry, maxOutputBytes, approval, roles, tags, redact } = input;
+  const { name, description, examples, retry, maxOutputBytes, approval, roles, tags, redact, trust } = input;
   const sideEffects = input.sideEffects ?? "unsafe";
   return {
     name,
@@ -117,6 +120,7 @@ export function toToolDeclaration<Input>(input: ToolDeclarationInput<Input>): To
     ...(roles && { roles }),
     ...(tags && { tags }),
     ...(redact && { redact }),
+    ...(trust && { trust }),
   };
 }
 

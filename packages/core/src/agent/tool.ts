@@ -57,6 +57,11 @@ export interface Tool {
   readonly tags?: readonly string[];
   /** Paths of arguments that are not shown where a call is displayed: `card.number`, `items.*.secret`. */
   readonly redact?: readonly string[];
+  /**
+   * `untrusted`: its results hold what somebody outside wrote (a web page, a mail, another server's answer), for which nobody here
+   * vouches. Default `trusted`.
+   */
+  readonly trust?: "trusted" | "untrusted";
   /** JSON Schema of the result, where it is declared. */
   readonly outputSchema?: JsonObject;
   /** Pure: JSON value in, accepted value or the reason for the model out. */

@@ -16,6 +16,7 @@ export const errorCodes = {
   blob_not_found: "The blob store has no bytes for a hash that an event names.",
   concurrency_conflict: "Somebody else appended to the stream first. Reload it and decide again.",
   config_invalid: "The configuration or an environment variable does not fit its schema.",
+  content_blocked: "The safety policy does not let a text go on; the decision is in the log.",
   content_not_found: "The log has no content for a hash that an event names.",
   definition_invalid: "An agent, tool or kit was defined with values that cannot work.",
   event_invalid: "An event's data does not fit its schema.",

@@ -40,11 +40,13 @@ const subRunCompleted = z.strictObject({
       costMicroUsd: countSchema,
     })
     .optional(),
+  /** `untrusted` where its session holds what nobody vouches for. */
+  trust: z.literal("untrusted").optional(),
 });
 
 /** Events of agents that work together. A sub-run lives in a session of its own. */
 export const agentEvents = {
   HandoffDecided: defineEvent(handoffDecided, { 1: onlyAdded }),
   SubRunStarted: defineEvent(subRunStarted, { 1: onlyAdded }),
-  SubRunCompleted: defineEvent(subRunCompleted, { 1: onlyAdded }),
+  SubRunCompleted: defineEvent(subRunCompleted, { 1: onlyAdded, 2: onlyAdded }),
 } as const;

@@ -42,10 +42,11 @@ export const runEvents = {
   RunCancelled: defineEvent(z.strictObject({ reason: z.string() })),
   RunSuspended: defineEvent(
     z.strictObject({
-      reason: z.enum(["outcome_unknown", "approval_required", "waiting"]),
+      /** `moderation`: what the user said is held until a person lets it go on, or its moderation can answer. */
+      reason: z.enum(["outcome_unknown", "approval_required", "waiting", "moderation"]),
       calls: z.array(identifierSchema),
     }),
-    { 1: onlyAdded },
+    { 1: onlyAdded, 2: onlyAdded },
   ),
   /** `continued`: what a suspended call waited for is there. */
   RunResumed: defineEvent(z.strictObject({ reason: z.enum(["interrupted", "decided", "continued"]) }), {

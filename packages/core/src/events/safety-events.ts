@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent } from "./define-event.ts";
+import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema } from "./schemas.ts";
 
 /** The places at which what passes through an agent is guarded. */
@@ -28,6 +28,8 @@ const ruleHit = z.strictObject({
 /** A verdict on one surface. It never holds the text that matched. */
 const moderationDecided = z.strictObject({
   surface: surfaceSchema,
+  /** The tool call that it is about. */
+  callId: identifierSchema.optional(),
   verdict: z.enum(["allow", "flag", "redact", "require_approval", "block"]),
   mode: z.enum(["observe", "enforce"]),
   rules: z.array(ruleHit),
@@ -41,6 +43,9 @@ const moderationDecided = z.strictObject({
     .optional(),
 });
 
+/** What was decided at one surface, as it is recorded. It never holds the text. */
+export type ModerationDecision = z.infer<typeof moderationDecided>;
+
 const overrideGranted = z.strictObject({
   rule: identifierSchema,
   reason: z.string().min(1),
@@ -51,6 +56,6 @@ const overrideGranted = z.strictObject({
 
 /** Events of safety decisions. */
 export const safetyEvents = {
-  ModerationDecided: defineEvent(moderationDecided),
+  ModerationDecided: defineEvent(moderationDecided, { 1: onlyAdded }),
   OverrideGranted: defineEvent(overrideGranted),
 } as const;

@@ -48,6 +48,8 @@ const denied = z.strictObject({
     "approval_denied",
     "approval_expired",
     "handoff_refused",
+    "content_blocked",
+    "untrusted_content",
   ]),
   /** What the model is told. */
   message: z.string(),
@@ -76,6 +78,8 @@ const succeeded = z.strictObject({
   output: z.string(),
   /** The whole output, where it was too long for the model. */
   blob: z.strictObject({ hash: contentHashSchema, bytes: countSchema }).optional(),
+  /** `untrusted` where it holds what somebody outside wrote, for which nobody here vouches. */
+  trust: z.literal("untrusted").optional(),
 });
 
 const failed = z.strictObject({
@@ -84,6 +88,8 @@ const failed = z.strictObject({
   message: z.string(),
   /** Milliseconds until it is tried again, where it is. */
   retryAfterMs: z.number().nonnegative().optional(),
+  /** As of a result: a failure can quote what somebody outside wrote. */
+  trust: z.literal("untrusted").optional(),
 });
 
 /** Schema of what a suspended call waits for. */
@@ -98,10 +104,10 @@ const suspended = z.strictObject({ callId: identifierSchema, waitsFor: waitsForS
 export const toolEvents = {
   ToolCallRequested: defineEvent(requested),
   ToolCallApproved: defineEvent(approved, { 1: onlyAdded }),
-  ToolCallDenied: defineEvent(denied, { 1: onlyAdded }),
+  ToolCallDenied: defineEvent(denied, { 1: onlyAdded, 2: onlyAdded }),
   ToolCallStarted: defineEvent(startedTool),
-  ToolCallSucceeded: defineEvent(succeeded, { 1: onlyAdded }),
-  ToolCallFailed: defineEvent(failed, { 1: onlyAdded }),
+  ToolCallSucceeded: defineEvent(succeeded, { 1: onlyAdded, 2: onlyAdded }),
+  ToolCallFailed: defineEvent(failed, { 1: onlyAdded, 2: onlyAdded }),
   ToolCallSuspended: defineEvent(suspended),
   ToolCallOutcomeUnknown: defineEvent(outcomeUnknown),
 } as const;

@@ -22,6 +22,7 @@ import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import type { RunStreamPart } from "../run/run-stream.ts";
 import { createSessionStore, sessionNotFound } from "../run/session-store.ts";
+import type { Safety } from "../safety/safety.ts";
 import { createSnapshotCache } from "../snapshots/snapshot-cache.ts";
 import type { SnapshotStore } from "../snapshots/snapshot-store.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -67,6 +68,8 @@ export interface AgentKitOptions {
   readonly blobs?: BlobStore;
   /** What models cost, so that runs can be limited by it and tell it. */
   readonly prices?: PriceList;
+  /** Guards every surface of the agents, and keeps secrets and personal data out of the log. Default: nothing is looked at. */
+  readonly safety?: Safety;
   readonly clock?: Clock;
   readonly ids?: IdSource;
 }
@@ -206,8 +209,9 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
 }
 
 function createContext(options: AgentKitOptions, runAgent: SubRunStarter): KitContext {
-  const { log, model, agents, resolveAgent, snapshots, clock = systemClock, ids = systemIds } = options;
-  const { leases = createInMemoryLeaseStore({ clock }), access, approvals, blobs, prices } = options;
+  const { model, agents, resolveAgent, snapshots, clock = systemClock, ids = systemIds } = options;
+  const { leases = createInMemoryLeaseStore({ clock }), access, approvals, blobs, prices, safety } = options;
+  const log = safety === undefined ? options.log : safety.redactor.protect(options.log);
   const byName = new Map(agents.map((agent) => [agent.name, agent]));
   checkAgents(options);
   const process = ids.next();
@@ -222,6 +226,7 @@ function createContext(options: AgentKitOptions, runAgent: SubRunStarter): KitCo
       leases,
       blobs,
       prices,
+      safety,
       runAgent,
     },
     ids,

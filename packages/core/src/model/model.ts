@@ -1,5 +1,7 @@
 import type { JsonObject } from "../json/json.ts";
+import type { ModerationDecision } from "../events/safety-events.ts";
 import type { Item } from "./items.ts";
+import type { ModerationScores } from "./moderator.ts";
 
 /** A function the model may call, as the Responses API writes it. */
 export interface FunctionTool {
@@ -52,7 +54,14 @@ export interface ModelResponse {
   readonly usage?: Usage;
   /** The provider's usage object, untouched. */
   readonly rawUsage?: JsonObject;
+  /** What the provider's own moderation said of the request and of the answer, where it was asked for. */
+  readonly moderation?: { readonly input?: InlineModeration; readonly output?: InlineModeration };
 }
+
+/** What a provider's moderation said of one side of a model call, or why it could not. */
+export type InlineModeration =
+  | ({ readonly type: "scored" } & ModerationScores)
+  | { readonly type: "error"; readonly code: string };
 
 /** A piece of a model's answer while it is produced. `index` is the item's place in the answer's output. */
 export type ModelStreamPart =
@@ -62,6 +71,8 @@ export type ModelStreamPart =
   | { readonly type: "arguments.delta"; readonly index: number; readonly delta: string }
   | { readonly type: "reasoning.delta"; readonly index: number; readonly summaryIndex: number; readonly delta: string }
   | { readonly type: "item.done"; readonly index: number; readonly item: Item }
+  /** What a guard decided, about a call of the answer or about all of it. Models themselves give none. */
+  | { readonly type: "moderation"; readonly decision: ModerationDecision }
   | { readonly type: "completed"; readonly response: ModelResponse };
 
 /** Options of {@link Model.stream}. */

@@ -1,3 +1,4 @@
+import type { SafetyScope } from "../safety/guard.ts";
 import type { RunDefinition } from "../session/run-definition.ts";
 import type { SessionState } from "../session/session-state.ts";
 import type { EnginePorts } from "./engine-ports.ts";
@@ -17,4 +18,10 @@ export interface EffectContext {
   readonly definition: RunDefinition;
   readonly budget: TreeBudget;
   readonly streaming: boolean;
+}
+
+/** For whom and within what the effects of a run are looked at. */
+export function safetyScopeOf({ state, run, definition, signal }: EffectContext): SafetyScope {
+  const { agent, access } = definition;
+  return { session: state.session, run, agent: agent.name, tenant: access.principal.tenant, signal };
 }

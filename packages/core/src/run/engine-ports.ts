@@ -6,6 +6,7 @@ import type { EventLog } from "../event-log/event-log.ts";
 import type { Model } from "../model/model.ts";
 import type { PriceList } from "../model/model-price.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Safety } from "../safety/safety.ts";
 import type { RunDefinition } from "../session/run-definition.ts";
 import type { SessionState } from "../session/session-state.ts";
 import type { ContentStore } from "./content-store.ts";
@@ -24,6 +25,8 @@ export interface EnginePorts {
   /** Where long outputs of tools are kept whole. */
   readonly blobs?: BlobStore | undefined;
   readonly prices?: PriceList | undefined;
+  /** Guards every surface, and keeps what must not be kept out of the log. */
+  readonly safety?: Safety | undefined;
   /** Runs other agents for tools. */
   readonly runAgent: SubRunStarter;
 }

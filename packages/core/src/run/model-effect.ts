@@ -20,11 +20,14 @@ export interface ModelEffectOptions {
 export async function* callModel(options: ModelEffectOptions): AsyncGenerator<EffectOutput, void> {
   let delivered = false;
   let completion: Completion | undefined;
+  const decisions: EventDraft[] = [];
   try {
     options.signal.throwIfAborted();
     for await (const part of options.model.stream(options.request, { signal: options.signal })) {
       if (part.type === "completed") {
         completion = toCompletion(part.response, options);
+      } else if (part.type === "moderation") {
+        decisions.push({ type: "ModerationDecided", data: part.decision });
       } else {
         // An adapter that goes on after the abort is not read to its end.
         options.signal.throwIfAborted();
@@ -35,10 +38,12 @@ export async function* callModel(options: ModelEffectOptions): AsyncGenerator<Ef
     if (completion === undefined) throw streamEnded();
     checkAnswer(completion);
   } catch (error) {
-    yield { type: "observed", drafts: [toFailure(error, { delivered, aborted: options.signal.aborted })] };
+    const failure = toFailure(error, { delivered, aborted: options.signal.aborted });
+    yield { type: "observed", drafts: [...decisions, failure] };
     return;
   }
-  yield { type: "observed", drafts: [completion] };
+  // A decision on a call comes after the answer that has it.
+  yield { type: "observed", drafts: [completion, ...decisions] };
 }
 
 function streamEnded(): AgentKitError {

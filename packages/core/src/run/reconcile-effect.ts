@@ -2,6 +2,7 @@ import type { Reconciliation } from "../agent/tool.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import type { PlannedCall } from "../session/step.ts";
+import { toAcceptOutput } from "./accept-output.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
 import { parseFailure, toText } from "./parse-failure.ts";
@@ -14,22 +15,35 @@ export async function* reconcileTools(
   calls: readonly PlannedCall[],
   context: EffectContext,
 ): AsyncGenerator<EffectOutput, void> {
-  const drafts = await Promise.all(calls.map((planned) => reconcileOne(planned, context)));
-  yield { type: "observed", drafts };
+  const drafts = await Promise.all(
+    calls.map(async (planned) => {
+      const notes: EventDraft[] = [];
+      const outcome = await reconcileOne(planned, context, (draft) => void notes.push(draft));
+      return [...notes, outcome];
+    }),
+  );
+  yield { type: "observed", drafts: drafts.flat() };
 }
 
-async function reconcileOne(planned: PlannedCall, context: EffectContext): Promise<EventDraft> {
+type Note = (draft: EventDraft) => void;
+
+async function reconcileOne(planned: PlannedCall, context: EffectContext, note: Note): Promise<EventDraft> {
   const { callId } = planned.call;
+  const accept = toAcceptOutput(planned, context, note);
   try {
-    const found = await askInTime(planned, context);
+    const found = await askInTime(planned, context, note);
     switch (found?.status) {
-      case "succeeded":
+      case "succeeded": {
+        const { text, ...trust } = await accept(found.output);
         return {
           type: "ToolCallSucceeded",
-          data: { callId, ...(await toOutput(planned.tool, found.output, context.ports.blobs)) },
+          data: { callId, ...(await toOutput(planned.tool, text, context.ports.blobs)), ...trust },
         };
-      case "failed":
-        return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: toText(found.message) } };
+      }
+      case "failed": {
+        const { text, ...trust } = await accept(toText(found.message));
+        return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: text, ...trust } };
+      }
       case "not_executed":
         return unknown(callId, "reconciled: it was not executed", "retry");
       default:
@@ -41,11 +55,16 @@ async function reconcileOne(planned: PlannedCall, context: EffectContext): Promi
 }
 
 // A tool that hangs while it looks must not keep the run from asking a person.
-async function askInTime(planned: PlannedCall, context: EffectContext): Promise<Reconciliation | undefined> {
+async function askInTime(
+  planned: PlannedCall,
+  context: EffectContext,
+  note: Note,
+): Promise<Reconciliation | undefined> {
   const { tool, input } = planned;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
-  const ask = async () => tool.reconcile?.(input, toToolContext(planned, context, { signal, runAgent: refuseToRun }));
+  const own = { signal, note, runAgent: refuseToRun };
+  const ask = async () => tool.reconcile?.(input, toToolContext(planned, context, own));
   const answer = ask().then((found) => ({ found }));
   const answered = new AbortController();
   const deadline = sleepUnless(context.ports.clock, tool.timeoutMs, AbortSignal.any([context.signal, answered.signal]));

@@ -2,14 +2,25 @@ import type { ToolContext } from "../agent/tool-context.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import type { PlannedCall } from "../session/step.ts";
 import { CallBranches } from "./call-branches.ts";
+import { guardToolText } from "../safety/guard-tool-text.ts";
+import { safetyScopeOf } from "./effect-context.ts";
 import type { EffectContext } from "./effect-context.ts";
 
 /** What a tool is told, and what it can do, while it serves a call. */
 export function toToolContext(
-  { call, idempotencyKey, attempt }: PlannedCall,
-  { state, run, definition }: EffectContext,
-  own: Pick<ToolContext, "signal" | "runAgent">,
+  { call, tool, idempotencyKey, attempt }: PlannedCall,
+  context: EffectContext,
+  { note, ...own }: Pick<ToolContext, "signal" | "runAgent"> & Pick<AttemptPorts, "note">,
 ): ToolContext {
+  const { ports, state, run, definition } = context;
+  const scope = { ...safetyScopeOf(context), signal: own.signal };
+  const guard = guardToolText({
+    guard: ports.safety?.guard,
+    callId: call.callId,
+    tool: tool.name,
+    scope,
+    note,
+  });
   return {
     session: state.session,
     run,
@@ -18,6 +29,7 @@ export function toToolContext(
     attempt,
     principal: definition.access.principal,
     agent: definition.agent.name,
+    guard,
     ...own,
   };
 }

@@ -4,6 +4,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { waitsForSchema } from "../events/tool-events.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { PlannedCall } from "../session/step.ts";
+import { toAcceptOutput } from "./accept-output.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
 import { NoteChannel } from "./note-channel.ts";
@@ -29,7 +30,8 @@ export async function* callTool(planned: PlannedCall, context: EffectContext): A
     if (first !== undefined) break;
     yield { type: "observed", drafts: notes.take() };
   }
-  const outcome = await toOutcome(planned, await settled, { cancelled: signal.aborted, blobs: ports.blobs });
+  const accept = toAcceptOutput(planned, context, notes.note);
+  const outcome = await toOutcome(planned, await settled, { cancelled: signal.aborted, blobs: ports.blobs, accept });
   yield { type: "observed", drafts: [...notes.take(), outcome] };
 }
 
@@ -40,7 +42,7 @@ async function settleInTime(planned: PlannedCall, context: EffectContext, notes:
   const done = new AbortController();
   const own = { signal: AbortSignal.any([signal, stop.signal]), note: notes.note };
   const branches = toCallBranches(planned, context, own);
-  const result = settle(planned, toToolContext(planned, context, { signal: own.signal, runAgent: branches.run }));
+  const result = settle(planned, toToolContext(planned, context, { ...own, runAgent: branches.run }));
   const deadline = sleepUnless(clock, planned.tool.timeoutMs, AbortSignal.any([signal, done.signal]));
   const first = await Promise.race([result, deadline]);
   if (first === undefined) stop.abort(new AgentKitError("aborted", "The tool's time is up."));

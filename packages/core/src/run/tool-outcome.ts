@@ -5,6 +5,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventData, EventDraft } from "../events/catalogue.ts";
 import { contentHash } from "../json/content-hash.ts";
 import type { PlannedCall } from "../session/step.ts";
+import type { AcceptOutput } from "./accept-output.ts";
 import { parseFailure, toText } from "./parse-failure.ts";
 
 /** How an attempt at a tool call ended. */
@@ -21,6 +22,8 @@ export interface OutcomeOptions {
   /** Whether the run was stopped. */
   readonly cancelled: boolean;
   readonly blobs: BlobStore | undefined;
+  /** Looks at what the tool gave. */
+  readonly accept: AcceptOutput;
 }
 
 /**
@@ -30,17 +33,17 @@ export interface OutcomeOptions {
 export async function toOutcome(planned: PlannedCall, settled: Settled, options: OutcomeOptions): Promise<EventDraft> {
   const { callId } = planned.call;
   switch (settled.type) {
-    case "succeeded":
-      return {
-        type: "ToolCallSucceeded",
-        data: { callId, ...(await toOutput(planned.tool, settled.output, options.blobs)) },
-      };
+    case "succeeded": {
+      const { text, ...trust } = await options.accept(settled.output);
+      const output = await toOutput(planned.tool, text, options.blobs);
+      return { type: "ToolCallSucceeded", data: { callId, ...output, ...trust } };
+    }
     case "suspended":
       return { type: "ToolCallSuspended", data: { callId, waitsFor: settled.suspension.waitsFor } };
     case "failed":
       return settled.stopped && !hasNotRun(settled.error)
         ? toUnfinished(planned, options)
-        : toFailure(planned, settled.error);
+        : toFailure(planned, settled.error, options.accept);
     case "hanging":
       return toUnfinished(planned, options);
   }
@@ -70,12 +73,13 @@ function toUnfinished(planned: PlannedCall, { cancelled }: OutcomeOptions): Even
   return { type: "ToolCallFailed", data: { callId, code: reason, message, ...retry } };
 }
 
-function toFailure(planned: PlannedCall, error: unknown): EventDraft {
+async function toFailure(planned: PlannedCall, error: unknown, accept: AcceptOutput): Promise<EventDraft> {
   const { callId } = planned.call;
   const { code = "tool_failed", message, retryable, retryAfterMs } = parseFailure(error);
-  if (code === "tool_outcome_unknown") return toUnknown(planned, message);
+  const { text, ...trust } = await accept(message);
+  if (code === "tool_outcome_unknown") return toUnknown(planned, text);
   const retry = retryable === false ? {} : toRetry(planned, retryAfterMs);
-  return { type: "ToolCallFailed", data: { callId, code, message, ...retry } };
+  return { type: "ToolCallFailed", data: { callId, code, message: text, ...retry, ...trust } };
 }
 
 function toUnknown({ call, tool }: PlannedCall, reason: string): EventDraft {
@@ -101,7 +105,7 @@ function jitterOf(text: string): number {
 const defaultMaxOutputBytes = 65_536;
 
 /** What the model gets of an output, and where the whole is if that is more. */
-export type ToolOutput = Omit<EventData<"ToolCallSucceeded">, "callId">;
+export type ToolOutput = Pick<EventData<"ToolCallSucceeded">, "output" | "blob">;
 
 /** Cuts an output that is longer than its tool may give, and keeps the whole beside the log. Never rejects. */
 export async function toOutput(tool: Tool, text: string, blobs: BlobStore | undefined): Promise<ToolOutput> {

@@ -13,6 +13,7 @@ export function toolContext(change: Partial<ToolContext> = {}): ToolContext {
     principal: anonymous,
     agent: "assistant",
     runAgent: async ({ agent }) => Promise.reject(new Error(`No agent '${agent}' in this test.`)),
+    guard: async (_surface, text) => Promise.resolve(text),
     ...change,
   };
 }

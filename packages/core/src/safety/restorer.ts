@@ -1,0 +1,15 @@
+import type { Item } from "../model/items.ts";
+import type { SafetyScope } from "./guard.ts";
+
+/**
+ * Puts back what was redacted, where the policy lets it be: the execution view. What it returns is for a tool or for the reader of
+ * an answer, in memory, and never for the log. What cannot be put back stays a placeholder.
+ */
+export interface Restorer {
+  /** Whether a tool's arguments may hold values that are put back. Pure. */
+  concerns(tool: string, argumentsText: string): boolean;
+  /** The arguments, JSON text, that a tool is run with. */
+  toolArguments(tool: string, argumentsText: string, scope: SafetyScope): Promise<string>;
+  /** Items as the user of a session reads them: messages, and calls of functions that the caller runs itself. */
+  items(items: readonly Item[], scope: SafetyScope): Promise<readonly Item[]>;
+}
