@@ -42,6 +42,7 @@ function afterEvent(event: RecordedEvent, asks: boolean): RunStanding | undefine
 
 const reasons: Readonly<Record<EventOf<"RunSuspended">["data"]["reason"], string>> = {
   approval_required: "tool_approval_required",
+  moderation: "moderation_pending",
   outcome_unknown: "tool_outcome_unknown",
   waiting: "tool_call_waiting",
 };

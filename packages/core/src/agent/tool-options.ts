@@ -106,7 +106,7 @@ export interface ToolDeclarationInput<Input> extends ToolOptions<Input> {
  */
 export function toToolDeclaration<Input>(input: ToolDeclarationInput<Input>): ToolDeclaration {
   checkDeclaration(input);
-  const { name, description, examples, retry, maxOutputBytes, approval, roles, tags, redact, trust } = input;
+  const { name, description, examples, retry, maxOutputBytes, approval } = input;
   const sideEffects = input.sideEffects ?? "unsafe";
   return {
     name,
@@ -117,11 +117,12 @@ export function toToolDeclaration<Input>(input: ToolDeclarationInput<Input>): To
     ...(retry && { retry: toRetryPolicy(retry) }),
     ...(maxOutputBytes !== undefined && { maxOutputBytes }),
     ...(approval && { approval: toApprovalRule(approval) }),
-    ...(roles && { roles }),
-    ...(tags && { tags }),
-    ...(redact && { redact }),
-    ...(trust && { trust }),
+    ...toLabels(input),
   };
+}
+
+function toLabels<Input>({ roles, tags, redact, trust }: ToolOptions<Input>) {
+  return { ...(roles && { roles }), ...(tags && { tags }), ...(redact && { redact }), ...(trust && { trust }) };
 }
 
 /** The error of a tool that cannot be defined. */
