@@ -29,6 +29,8 @@ export type {
   SafetyRule,
 } from "./policy/safety-policy.ts";
 export type { FailureMode, Surface, Verdict } from "./policy/verdict.ts";
+export { createDefaultDetectors, type DefaultDetectorOptions } from "./default-detectors.ts";
+export { defaultSafetyPolicy } from "./default-policy.ts";
 export type { ActiveOverride } from "./overrides/active-override.ts";
 export { grantOverride } from "./overrides/grant-override.ts";
 export { evolveOverrides, type OverrideEvent } from "./overrides/override-book.ts";
@@ -55,13 +57,8 @@ export { createShapeDetector } from "./shape/create-shape-detector.ts";
 export type { ShapeLimits } from "./shape/shape-limits.ts";
 export { createCustomDetector, type CustomDetectorOptions, type PatternRule } from "./custom/create-custom-detector.ts";
 export { compilePattern, type LinearPattern, type PatternOptions } from "./custom/linear-pattern.ts";
-export {
-  type Dataset,
-  type DatasetOptions,
-  type LabelledSpan,
-  type LabelledText,
-  parseDataset,
-} from "./evaluation/dataset.ts";
+export { type Dataset, type DatasetOptions, parseDataset } from "./evaluation/dataset.ts";
+export type { LabelledSpan, LabelledText } from "./evaluation/labelled-text.ts";
 export { type DetectorReport, evaluateDetectors, type EvaluateOptions } from "./evaluation/evaluate-detectors.ts";
 export type { Latency } from "./evaluation/latency.ts";
 export type { Score } from "./evaluation/score.ts";
