@@ -1,7 +1,8 @@
 import type { Detector } from "../detectors/detector.ts";
 import type { Finding } from "../detectors/finding.ts";
 import { scanText } from "../text/scan-text.ts";
-import type { Dataset, LabelledSpan, LabelledText } from "./dataset.ts";
+import type { Dataset } from "./dataset.ts";
+import type { LabelledSpan, LabelledText } from "./labelled-text.ts";
 import { type Duration, type Latency, toLatency } from "./latency.ts";
 import { addCounts, type Counts, noCounts, type Score, toScore } from "./score.ts";
 
@@ -20,12 +21,16 @@ export interface DetectorReport {
   readonly overall: Score;
   /** By label, of what the detector can find at all. */
   readonly categories: readonly (Score & { readonly category: string })[];
+  /** By set, of those in which something was looked for that it can find. */
+  readonly sets: readonly (Score & { readonly set: string })[];
+  /** By set, of the others: in how many of its texts it finds something, which is neither right nor wrong. */
+  readonly elsewhere: readonly { readonly set: string; readonly texts: number; readonly found: number }[];
   readonly latency: Latency;
 }
 
 /**
- * Measures detectors on labelled texts: precision, recall, F1, false positives and latency, by detector and category. Each
- * detector is measured on the sets in which its categories were looked for. Where a set says where things are, a finding
+ * Measures detectors on labelled texts: precision, recall, F1, false positives and latency, by detector, category and set. A
+ * finding counts in the sets in which its category was looked for. Where a set says where things are, a finding
  * counts that touches the place and is of its category or below it (`secret` is also `secret.github_token`); otherwise the
  * text counts as a whole.
  *
@@ -43,39 +48,66 @@ export function evaluateDetectors(
   detectors: readonly Detector[],
   options: EvaluateOptions,
 ): readonly DetectorReport[] {
-  return detectors.flatMap((detector) => {
-    const report = evaluateDetector(datasets, detector, options);
-    return report === undefined ? [] : [report];
+  return detectors.map((detector) => {
+    const results = datasets.map((dataset) => evaluateSet(dataset, detector, options));
+    return toReport(detector, results);
   });
 }
 
-function evaluateDetector(
-  datasets: readonly Dataset[],
+interface SetResult {
+  readonly set: string;
+  readonly texts: number;
+  /** By the labels that the detector can find; none of them where nothing of it was looked for. */
+  readonly counts: ReadonlyMap<string, Counts>;
+  /** The texts in which it finds something. */
+  readonly found: number;
+  readonly durations: readonly Duration[];
+}
+
+function evaluateSet(
+  { name, categories, texts }: Dataset,
   detector: Detector,
   { threshold = 0.5, now }: EvaluateOptions,
-): DetectorReport | undefined {
+): SetResult {
+  const own = categories.filter((category) => detector.categories.some((found) => isWithin(found, category)));
   const counts = new Map<string, Counts>();
   const durations: Duration[] = [];
-  for (const { categories, texts } of datasets) {
-    const own = categories.filter((category) => detector.categories.some((found) => isWithin(found, category)));
-    for (const text of own.length === 0 ? [] : texts) {
-      const started = now();
-      const findings = detector.detect(scanText(text.text), { source: text.source });
-      durations.push({ ms: now() - started, characters: text.text.length });
-      const sure = findings.filter(({ score }) => score >= threshold);
-      for (const category of own) {
-        counts.set(category, addCounts(counts.get(category) ?? noCounts, countText(text, category, sure)));
-      }
+  let found = 0;
+  for (const text of texts) {
+    const started = now();
+    const findings = detector.detect(scanText(text.text), { source: text.source });
+    durations.push({ ms: now() - started, characters: text.text.length });
+    const sure = findings.filter(({ score }) => score >= threshold);
+    if (sure.length > 0) found += 1;
+    for (const category of own) {
+      counts.set(category, addCounts(counts.get(category) ?? noCounts, countText(text, category, sure)));
     }
   }
-  if (durations.length === 0) return undefined;
+  return { set: name, texts: texts.length, counts, found, durations };
+}
+
+function toReport(detector: Detector, results: readonly SetResult[]): DetectorReport {
+  const counts = new Map<string, Counts>();
+  for (const [category, each] of results.flatMap((result) => [...result.counts])) {
+    counts.set(category, addCounts(counts.get(category) ?? noCounts, each));
+  }
   return {
     detector: detector.id,
     version: detector.version,
-    overall: toScore([...counts.values()].reduce(addCounts, noCounts)),
+    overall: toTotal(counts),
     categories: Array.from(counts, ([category, each]) => ({ category, ...toScore(each) })),
-    latency: toLatency(durations),
+    sets: results.filter(isLabelled).map((result) => ({ set: result.set, ...toTotal(result.counts) })),
+    elsewhere: results.filter((result) => !isLabelled(result)).map(({ set, texts, found }) => ({ set, texts, found })),
+    latency: toLatency(results.flatMap(({ durations }) => durations)),
   };
+}
+
+function isLabelled({ counts }: SetResult): boolean {
+  return counts.size > 0;
+}
+
+function toTotal(counts: ReadonlyMap<string, Counts>): Score {
+  return toScore([...counts.values()].reduce(addCounts, noCounts));
 }
 
 /** Whether a category is another one or below it. */

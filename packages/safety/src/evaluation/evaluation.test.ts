@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Detector } from "../detectors/detector.ts";
 import { createInjectionDetector } from "../injection/create-injection-detector.ts";
 import { createPiiDetector } from "../pii/create-pii-detector.ts";
+import { createSecretsDetector } from "../secrets/secrets-detector.ts";
 import { parseDataset } from "./dataset.ts";
 import { evaluateDetectors } from "./evaluate-detectors.ts";
 
@@ -22,40 +23,6 @@ const detector: Detector = {
 };
 
 const now = () => 0;
-
-describe("parseDataset", () => {
-  it("reads spans, categories, labels and what was looked for", () => {
-    const jsonl = [
-      '{"labelled":["style"]}',
-      '{"text":"bad word","spans":[{"category":"style.bad","start":0,"end":3}]}',
-      '{"text":"fine","categories":[],"source":"web"}',
-      '{"text":"bad","label":1}',
-      Buffer.from('{"text":"good","label":0}').toString("base64"),
-      "",
-    ].join("\n");
-    const dataset = parseDataset("set", jsonl, { category: "style.bad" });
-    expect(dataset.categories).toEqual(["style", "style.bad"]);
-    expect(dataset.texts.map(({ text, source, categories }) => [text, source, categories])).toEqual([
-      ["bad word", "user", ["style.bad"]],
-      ["fine", "web", []],
-      ["bad", "user", ["style.bad"]],
-      ["good", "user", []],
-    ]);
-  });
-
-  it.each([
-    ["what is no JSON", "{secret"],
-    ["what is no base64 of JSON", "secret"],
-    ["a line without a text", '{"label":1}'],
-    ["a line without labels", '{"text":"secret"}'],
-    ["a span beyond the text", '{"text":"secret","spans":[{"category":"a","start":2,"end":9}]}'],
-    ["an unknown source", '{"text":"secret","categories":[],"source":"moon"}'],
-  ])("refuses %s by the number of its line, and does not quote it", (_what, jsonl) => {
-    const parse = () => parseDataset("set", `{"text":"a","categories":[]}\n${jsonl}`);
-    expect(parse).toThrow(expect.objectContaining({ code: "input_invalid" }));
-    expect(parse).toThrow(/^set, line 2(?!.*secret)/);
-  });
-});
 
 describe("evaluateDetectors", () => {
   it("counts places where the set says where things are", () => {
@@ -100,9 +67,23 @@ describe("evaluateDetectors", () => {
     expect([recall(0.5), recall(0.3)]).toEqual([0, 1]);
   });
 
-  it("leaves out sets in which a detector's categories were not looked for", () => {
-    const dataset = parseDataset("other", '{"text":"bad","categories":["pii.email"]}');
-    expect(evaluateDetectors([dataset], [detector], { now })).toEqual([]);
+  it("tells sets apart, and calls what it finds where nothing of it was looked for neither right nor wrong", () => {
+    const sets = [
+      parseDataset(
+        "first",
+        '{"text":"bad","label":1,"category":"style.bad"}\n{"text":"good","label":0,"category":"style.bad"}',
+      ),
+      parseDataset("second", '{"text":"bad","categories":[]}\n{"labelled":["style.bad"]}'),
+      parseDataset("other", '{"text":"bad","categories":["pii.email"]}\n{"text":"good","categories":["pii.email"]}'),
+    ];
+    const [report] = evaluateDetectors(sets, [detector], { now });
+    expect(report?.sets.map(({ set, recall, falsePositiveRate }) => [set, recall, falsePositiveRate])).toEqual([
+      ["first", 1, 0],
+      ["second", undefined, 1],
+    ]);
+    expect(report?.elsewhere).toEqual([{ set: "other", texts: 2, found: 1 }]);
+    expect(report?.overall).toMatchObject({ expected: 1, falsePositives: 1 });
+    expect(report?.latency.texts).toBe(5);
   });
 
   it("measures by the clock it is given", () => {
@@ -115,20 +96,27 @@ describe("evaluateDetectors", () => {
 });
 
 describe("the development sets", () => {
-  const sets = ["pii-dev", "injection-dev", "injection-benign-dev"].map((name) =>
+  const names = ["secrets-dev.base64", "pii-dev", "injection-dev", "injection-benign-dev"];
+  const sets = names.map((name) =>
     parseDataset(name, readFileSync(new URL(`../../testdata/${name}.jsonl`, import.meta.url), "utf8")),
   );
-  const reports = evaluateDetectors(sets, [createPiiDetector(), createInjectionDetector()], { now });
+  const detectors = [createSecretsDetector(), createPiiDetector(), createInjectionDetector()];
+  const [secrets, pii, injection] = evaluateDetectors(sets, detectors, { now });
 
-  it("has at least .95 of the structured personal data found, and nothing else", () => {
-    const pii = reports.find((report) => report.detector === "pii");
+  it("have at least .95 of the secrets found, at most .06 of what is none, and nothing in other texts", () => {
+    expect(secrets?.overall.expected).toBeGreaterThan(130);
+    expect(secrets?.overall.recall).toBeGreaterThanOrEqual(0.95);
+    expect(secrets?.overall.falsePositiveRate).toBeLessThanOrEqual(0.06);
+    expect(secrets?.elsewhere.map(({ set, found }) => [set, found])).toEqual(names.slice(1).map((name) => [name, 0]));
+  });
+
+  it("have at least .95 of the structured personal data found, and nothing else", () => {
     expect(pii?.overall.expected).toBeGreaterThan(300);
     expect(pii?.overall.recall).toBeGreaterThanOrEqual(0.95);
     expect(pii?.overall.falsePositives).toBe(0);
   });
 
-  it("has at least .6 of the injections found, and no harmless text", () => {
-    const injection = reports.find((report) => report.detector === "injection");
+  it("have at least .6 of the injections found, and no harmless text", () => {
     expect(injection?.overall.negatives).toBeGreaterThan(80);
     expect(injection?.overall.recall).toBeGreaterThanOrEqual(0.6);
     expect(injection?.overall.falsePositiveRate).toBe(0);

@@ -1,0 +1,24 @@
+/** What the name of a set tells about it. */
+export interface NamedKinds {
+  /** What its texts were looked through for. */
+  readonly kinds: readonly string[];
+  /** Whether it holds harmless texts. */
+  readonly isHarmless: boolean;
+}
+
+const kindWords: readonly (readonly [words: RegExp, kind: string])[] = [
+  [/secret|credential|gitleaks/i, "secret"],
+  [/inject|jailbreak/i, "injection"],
+  [/pii|personal|presidio/i, "pii"],
+];
+
+const harmlessWords = /plain|benign|harmless|clean|negative|bait/i;
+
+/** Reads the name of a set: `injection-benign-dev` holds harmless texts, in which injections were looked for. */
+export function kindsOf(name: string): NamedKinds {
+  const isHarmless = harmlessWords.test(name);
+  const named = kindWords.flatMap(([words, kind]) => (words.test(name) ? [kind] : []));
+  // In plain texts there is nothing at all.
+  const kinds = named.length === 0 && isHarmless ? kindWords.map(([, kind]) => kind) : named;
+  return { kinds, isHarmless };
+}
