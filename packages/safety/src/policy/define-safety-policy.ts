@@ -61,13 +61,15 @@ export function checkPolicy(value: unknown, detectors: readonly Detector[]): Che
 /** Makes a checked policy ready to be asked. */
 export function activatePolicy(policy: SafetyPolicyDefinition, detectors: readonly Detector[]): SafetyPolicy {
   const rules = policy.rules.map(resolveRule);
-  const restore = policy.restore ?? [];
+  const { restore = [], untrusted } = policy;
   return {
     id: policy.id,
     version: policy.version,
-    hash: contentHash(canonicalJson({ rules, restore })),
+    // What a policy does not say is not hashed, so that its hash stays the same when there is more to say.
+    hash: contentHash(canonicalJson({ rules, restore, ...(untrusted !== undefined && { untrusted }) })),
     rules: rules.map((rule) => activateRule(rule, detectors)),
     restore,
+    untrusted: untrusted ?? "allow",
   };
 }
 

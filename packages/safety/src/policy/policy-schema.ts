@@ -36,4 +36,5 @@ export const policySchema: z.ZodType<SafetyPolicyDefinition> = z.strictObject({
   version: name,
   rules: z.array(ruleSchema),
   restore: z.array(restoreSchema).optional(),
+  untrusted: z.enum(["allow", "require_approval", "deny"]).optional(),
 });

@@ -135,6 +135,15 @@ describe("defineSafetyPolicy", () => {
     expect(policyOf(base).hash).not.toBe(policyOf({ ...base, threshold: 0.6 }).hash);
   });
 
+  it("hashes what becomes of untrusted content, where the policy says it", () => {
+    const policyWith = (part: object) =>
+      defineSafetyPolicy({ id: "p", version: "1", rules: [], ...part }, { detectors });
+    const [unsaid, denied] = [policyWith({}), policyWith({ untrusted: "deny" })];
+    expect([unsaid.untrusted, denied.untrusted]).toEqual(["allow", "deny"]);
+    expect(denied.hash).not.toBe(unsaid.hash);
+    expect(() => policyWith({ untrusted: "ask" })).toThrow(expect.objectContaining({ param: "untrusted" }));
+  });
+
   const { categories: _all, ...free } = base;
   const band = { review: 0.2, block: 0.8 };
   it.each<[string, SafetyRule, string]>([

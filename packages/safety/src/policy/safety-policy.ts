@@ -1,4 +1,4 @@
-import type { ContentHash } from "@agentkit/core";
+import type { ContentHash, UntrustedPolicy } from "@agentkit/core";
 import type { Detector } from "../detectors/detector.ts";
 import type { FailureMode, Surface, Verdict } from "./verdict.ts";
 
@@ -56,6 +56,8 @@ export interface SafetyPolicyDefinition {
   readonly version: string;
   readonly rules: readonly SafetyRule[];
   readonly restore?: readonly RestoreRule[] | undefined;
+  /** What a run may still do with side effects once its session holds content that nobody vouches for. Default `allow`. */
+  readonly untrusted?: UntrustedPolicy | undefined;
 }
 
 /** A rule with its defaults. */
@@ -91,4 +93,5 @@ export interface SafetyPolicy {
   readonly hash: ContentHash;
   readonly rules: readonly ActiveRule[];
   readonly restore: readonly RestoreRule[];
+  readonly untrusted: UntrustedPolicy;
 }
