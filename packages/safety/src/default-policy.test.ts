@@ -120,6 +120,10 @@ describe("the default policy", () => {
     expect(judged).toEqual(surfaces.map((surface) => [surface, "allow"]));
   });
 
+  it("asks a person about side effects once a session holds what nobody vouches for", () => {
+    expect(policy.untrusted).toBe("require_approval");
+  });
+
   it("puts personal data back for tools and for the reader of the answer, and secrets for nobody", async () => {
     const vault = createVault({ store: createInMemoryVaultStore(), keys: createInMemorySubjectKeys() });
     const redactor = createRedactor({ policy, key: testKey, vault });

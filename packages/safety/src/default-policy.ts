@@ -20,6 +20,7 @@ import type { SafetyPolicyDefinition } from "./policy/safety-policy.ts";
 export const defaultSafetyPolicy: SafetyPolicyDefinition = {
   id: "agentkit-default",
   version: "1",
+  untrusted: "require_approval",
   rules: [
     {
       id: "shape",
