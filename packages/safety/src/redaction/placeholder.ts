@@ -6,6 +6,22 @@ export const longestPlaceholder = 200;
 /** Texts that look like a placeholder, escaped up to eight times. Every part is bounded, so that a search is linear. */
 const shape = /\[\[((?:~[0-9a-f]{12}:){0,8})([A-Z][A-Z0-9_]{0,30}:[A-Z0-9_]{1,40}:[0-9a-f]{12})\]\]/g;
 
+/** Where a text has something of a placeholder's form, whoever made it, and the kind of what it stands for: `PII`. */
+export interface FoundPlaceholder {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: string;
+}
+
+/** Finds what has the form of a placeholder. Without the key nobody can tell a look-alike. */
+export function findPlaceholders(text: string): readonly FoundPlaceholder[] {
+  return Array.from(text.matchAll(shape), ({ 0: found, 2: body = "", index }) => ({
+    start: index,
+    end: index + found.length,
+    kind: body.slice(0, body.indexOf(":")),
+  }));
+}
+
 /** A piece of a text that was taken apart at the placeholders in it. */
 export type TextPiece =
   | { readonly type: "text" | "lookalike"; readonly text: string }
@@ -27,19 +43,21 @@ export interface Placeholders {
   escape(lookalike: string): string;
 }
 
+/**
+ * What stands for a session where something is recorded once for all of them: instructions, tools. Its placeholders are genuine
+ * in every session. No session has such an id.
+ */
+export const definitionsSession = ":definitions";
+
 /** Makes the placeholders of a session from the redaction key. */
 export function createPlaceholders(key: Uint8Array, session: string): Placeholders {
-  const keyed = createKeyedHash(createKeyedHash(key)(Buffer.from(`agentkit placeholder\n${session}`)));
-  // UTF-16, because a text may hold a lone surrogate, which UTF-8 has no form for.
-  const digits = (purpose: string, text: string, count: number): string =>
-    keyed(Buffer.from(`${purpose}\n${text}`, "utf16le"))
-      .toString("hex")
-      .slice(0, count);
-  const isOwn = (body: string): boolean => digits("check", body.slice(0, -4), 4) === body.slice(-4);
+  const digits = createDigits(key, session);
+  const all = [digits, createDigits(key, definitionsSession)];
+  const isOwn = (body: string): boolean => all.some((of) => of("check", body.slice(0, -4), 4) === body.slice(-4));
   const toPiece = (text: string, escapes: string, body: string): TextPiece => {
     if (escapes === "") return { type: isOwn(body) ? "placeholder" : "lookalike", text };
     const literal = `[[${text.slice(escapeStart)}`;
-    return text.startsWith(digits("escape", literal, 12), 3)
+    return all.some((of) => text.startsWith(of("escape", literal, 12), 3))
       ? { type: "escaped", text, literal }
       : { type: "lookalike", text };
   };
@@ -61,6 +79,17 @@ export function createPlaceholders(key: Uint8Array, session: string): Placeholde
     },
     escape: (lookalike) => `[[~${digits("escape", lookalike, 12)}:${lookalike.slice(2)}`,
   };
+}
+
+type Digits = (purpose: string, text: string, count: number) => string;
+
+function createDigits(key: Uint8Array, session: string): Digits {
+  const keyed = createKeyedHash(createKeyedHash(key)(Buffer.from(`agentkit placeholder\n${session}`)));
+  // UTF-16, because a text may hold a lone surrogate, which UTF-8 has no form for.
+  return (purpose, text, count) =>
+    keyed(Buffer.from(`${purpose}\n${text}`, "utf16le"))
+      .toString("hex")
+      .slice(0, count);
 }
 
 /** The length of `[[~`, the digits of an escape, and `:`. */
