@@ -12,5 +12,6 @@ export { createMcpAgent } from "./mcp/mcp-agent.ts";
 export type { McpConfig } from "./mcp/mcp-config.ts";
 export type { McpOptions } from "./mcp/mcp-options.ts";
 export { createModelAccess, type ModelAccess, type ModelAccessOptions } from "./models/model-access.ts";
+export type { NamedSecrets, SafetyConfig } from "./safety/safety-config.ts";
 export { type RequestEntry, toRequestLine } from "./request-log.ts";
 export { type GatewayServer, type ServeOptions, serveGateway } from "./serve-gateway.ts";

@@ -1,6 +1,7 @@
 import type { AccessPolicy, Agent, EventLog, Model, PriceList } from "@agentkit/core";
 import type { ApiKeys, Authenticate } from "../access/authenticate.ts";
 import type { McpConfig } from "../mcp/mcp-config.ts";
+import type { SafetyConfig } from "../safety/safety-config.ts";
 
 /** What `agentkit.config.ts` exports by default. Everything has a default, so an empty one is a working one. */
 export interface AgentKitConfig {
@@ -27,6 +28,8 @@ export interface AgentKitConfig {
   readonly earlierApprovalKeys?: readonly string[];
   /** What is served at `/mcp` besides the agents, and to whom. Default: the agents, to programs of this machine. */
   readonly mcp?: McpConfig;
+  /** What guards the agents and redacts the log. Default: AgentKit's policy. With `false` nothing does. */
+  readonly safety?: SafetyConfig | false;
 }
 
 /** What the `log` of a configuration is told. */

@@ -22,6 +22,7 @@ describe("parseEnvironment", () => {
       apiKey: undefined,
       baseURL: undefined,
       modelName: "gpt-5.1",
+      secrets: [],
       streamPrefix: "",
     });
   });
@@ -46,6 +47,7 @@ describe("parseEnvironment", () => {
       apiKey: undefined,
       baseURL: "http://127.0.0.1:11434/v1",
       modelName: "gpt-5-mini",
+      secrets: [],
       eventStoreDB: "esdb://localhost:2113",
       streamPrefix: "agentkit-",
     });

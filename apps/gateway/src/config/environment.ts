@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { AgentKitError } from "@agentkit/core";
 import { z } from "zod";
+import { findSecrets } from "./find-secrets.ts";
 
 /** The environment variables AgentKit reads, checked and with their defaults. */
 export interface Environment {
@@ -22,6 +23,10 @@ export interface Environment {
   readonly streamPrefix: string;
   /** `AGENTKIT_APPROVAL_KEY`: the secret key that signs approvals, the same for all processes that work on the log. */
   readonly approvalKey: string | undefined;
+  /** `AGENTKIT_REDACTION_KEY`: the secret key that placeholders are made with, the same for all processes that work on the log. */
+  readonly redactionKey: string | undefined;
+  /** The values of variables that are named like secrets, and the passwords in addresses: they are known to be secret. */
+  readonly secrets: readonly string[];
   /** `AGENTKIT_MODEL`: the model the built-in agent asks for. Default gpt-5.1. */
   readonly modelName: string;
 }
@@ -34,6 +39,11 @@ export type VariableTitles = Readonly<Record<string, string>>;
 
 /** What a variable has to be, for the message when it is not. Only variables listed here have their value repeated. */
 const printable = new Set(["PORT", "HOST", "AGENTKIT_MODEL", "EVENTSTOREDB_STREAM_PREFIX"]);
+
+const keySchema = z
+  .string()
+  .regex(/^(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/, "must be 32 bytes, as 64 hexadecimal digits or as base64")
+  .optional();
 
 const schema = z.object({
   PORT: z
@@ -51,10 +61,8 @@ const schema = z.object({
     .refine((path) => !path.includes("\0"), "must be a path")
     .default("./.agentkit"),
   AGENTKIT_CONFIG: z.string().optional(),
-  AGENTKIT_APPROVAL_KEY: z
-    .string()
-    .regex(/^(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/, "must be 32 bytes, as 64 hexadecimal digits or as base64")
-    .optional(),
+  AGENTKIT_APPROVAL_KEY: keySchema,
+  AGENTKIT_REDACTION_KEY: keySchema,
   AGENTKIT_MODEL: z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, "must be the name of a model, without spaces")
@@ -102,6 +110,8 @@ export function parseEnvironment(variables: Variables, directory: string, titles
     dataDirectory: resolve(directory, values.AGENTKIT_DATA_DIR),
     configPath: values.AGENTKIT_CONFIG === undefined ? undefined : resolve(directory, values.AGENTKIT_CONFIG),
     approvalKey: values.AGENTKIT_APPROVAL_KEY,
+    redactionKey: values.AGENTKIT_REDACTION_KEY,
+    secrets: findSecrets(set),
     apiKey: values.OPENAI_API_KEY,
     baseURL: values.OPENAI_BASE_URL,
     eventStoreDB: values.EVENTSTOREDB_URL,

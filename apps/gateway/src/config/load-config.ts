@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { AgentKitError, parsePrincipal } from "@agentkit/core";
 import { z } from "zod";
 import { mcpConfigSchema } from "../mcp/mcp-config.ts";
+import { safetyConfigSchema } from "../safety/safety-config.ts";
 import type { AgentKitConfig } from "./define-config.ts";
 import { type Environment, parseEnvironment, type Variables, type VariableTitles } from "./environment.ts";
 import { resolveFromGateway } from "./resolve-from-gateway.ts";
@@ -127,6 +128,7 @@ const definitionSchema = z
     prices: functionSchema<AgentKitConfig["prices"]>("must be a function of a model's name"),
     earlierApprovalKeys: z.array(z.string()).optional(),
     mcp: mcpConfigSchema.optional(),
+    safety: safetyConfigSchema.optional(),
   })
   .refine(({ authenticate, apiKeys }) => authenticate === undefined || apiKeys === undefined, {
     path: ["apiKeys"],
@@ -140,8 +142,7 @@ function functionSchema<T>(message: string): z.ZodOptional<z.ZodType<NonNullable
 function checkDefinition(value: unknown, path: string): AgentKitConfig {
   const parsed = definitionSchema.safeParse(value);
   if (!parsed.success) throw invalid(`'${path}' is not right.\n${z.prettifyError(parsed.error)}`, parsed.error);
-  const { agents, model, models, log, authenticate, apiKeys, access, prices, ...rest } = parsed.data;
-  const { earlierApprovalKeys, mcp } = rest;
+  const { agents, model, models, log, authenticate, apiKeys, ...rules } = parsed.data;
   return {
     ...(agents && { agents }),
     ...(model && { model }),
@@ -149,10 +150,20 @@ function checkDefinition(value: unknown, path: string): AgentKitConfig {
     ...(log && { log }),
     ...(authenticate && { authenticate }),
     ...(apiKeys && { apiKeys }),
+    ...toRules(rules),
+  };
+}
+
+type Rules = Pick<AgentKitConfig, "access" | "prices" | "earlierApprovalKeys" | "mcp" | "safety">;
+
+function toRules(rules: { readonly [Name in keyof Rules]: Rules[Name] | undefined }): Rules {
+  const { access, prices, earlierApprovalKeys, mcp, safety } = rules;
+  return {
     ...(access && { access }),
     ...(prices && { prices }),
     ...(earlierApprovalKeys && { earlierApprovalKeys }),
     ...(mcp && { mcp }),
+    ...(safety !== undefined && { safety }),
   };
 }
 

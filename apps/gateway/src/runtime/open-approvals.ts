@@ -1,8 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Agent, AgentKitError } from "@agentkit/core";
+import type { Agent } from "@agentkit/core";
 import { createApprovalAuthority, type Ed25519ApprovalAuthority, generateApprovalKey } from "@agentkit/tools";
 import type { LoadedConfig } from "../config/load-config.ts";
+import { invalidKey, type KeyFile, obtainKeyFile, readKeyFile } from "./key-file.ts";
 import type { LogAccess, OpenLog } from "./open-log.ts";
 
 /** How to open the approvals. */
@@ -27,68 +27,35 @@ export function openApprovals(
   const { approvalKey, dataDirectory } = environment;
   const { earlierApprovalKeys: earlierKeys = [] } = definition;
   if (approvalKey !== undefined) return createApprovalAuthority({ key: approvalKey, earlierKeys });
-  const path = join(dataDirectory, "approval.key");
-  const key = readKey(path) ?? (access !== "read" && agents.some(asksForApproval) ? makeKey(path) : undefined);
+  const file = approvalKeyFile(dataDirectory);
+  const makes = access !== "read" && agents.some((agent) => mayAsk(agent, definition.safety !== false));
+  const key = makes ? obtainKeyFile(file, generateApprovalKey) : readKeyFile(file);
   if (key === undefined) return undefined;
   if (!local && access === "create") {
     onNotice(
-      `AGENTKIT_APPROVAL_KEY is not set: approvals are signed by the key in ${path}, which other machines on this log do not have.`,
+      `AGENTKIT_APPROVAL_KEY is not set: approvals are signed by the key in ${file.path}, which other machines on this log do not have.`,
     );
   }
-  return useKey(path, key, earlierKeys);
+  return useKey(file, key, earlierKeys);
 }
 
-function asksForApproval({ tools }: Agent): boolean {
-  return tools.some(({ approval }) => approval !== undefined && approval.when !== "never");
+/** Where the key of approvals is kept. */
+export function approvalKeyFile(dataDirectory: string): KeyFile {
+  return { path: join(dataDirectory, "approval.key"), title: "approval key", variable: "AGENTKIT_APPROVAL_KEY" };
 }
 
-function useKey(path: string, key: string, earlierKeys: readonly string[]): Ed25519ApprovalAuthority {
+/** A safety policy may have any call with side effects wait for a person, once the session holds untrusted content. */
+function mayAsk({ tools }: Agent, isGuarded: boolean): boolean {
+  return tools.some(({ approval, sideEffects }) => {
+    return (approval !== undefined && approval.when !== "never") || (isGuarded && sideEffects !== "none");
+  });
+}
+
+function useKey({ path }: KeyFile, key: string, earlierKeys: readonly string[]): Ed25519ApprovalAuthority {
   try {
     return createApprovalAuthority({ key, earlierKeys });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalid(`The approval key in '${path}' cannot be used. ${reason}`, error);
+    throw invalidKey(`The approval key in '${path}' cannot be used. ${reason}`, error);
   }
-}
-
-function readKey(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
-    throw invalid(`The approval key '${path}' cannot be read.`, error);
-  }
-}
-
-/** Makes the key, or takes the one that another process has made meanwhile: a file has its whole content before its name. */
-function makeKey(path: string): string | undefined {
-  const draft = `${path}.${process.pid}`;
-  try {
-    mkdirSync(join(path, ".."), { recursive: true });
-    rmSync(draft, { force: true });
-    writeFileSync(draft, `${generateApprovalKey()}\n`, { mode: 0o600, flag: "wx", flush: true });
-    nameOnce(draft, path);
-  } catch (error) {
-    throw invalid(`The approval key '${path}' cannot be made. Set AGENTKIT_APPROVAL_KEY, or free the way.`, error);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return readKey(path);
-}
-
-// A link never takes the place of a file that is there.
-function nameOnce(draft: string, path: string): void {
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-  }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
-}
-
-function invalid(message: string, cause: unknown): AgentKitError {
-  return new AgentKitError("config_invalid", message, { cause });
 }
