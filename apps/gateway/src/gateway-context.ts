@@ -6,6 +6,7 @@ import type { ToApprovalItem } from "./approvals/approval-items.ts";
 import type { WriteWatch } from "./health/write-watch.ts";
 import type { ModelAccess } from "./models/model-access.ts";
 import type { ContentReader } from "./responses/content-reader.ts";
+import type { AnswerView } from "./safety/answer-view.ts";
 import type { WorkTracker } from "./work-tracker.ts";
 
 /** What every route works with. */
@@ -18,6 +19,7 @@ export interface GatewayContext {
   readonly guard: SessionGuard;
   readonly sessions: SessionList;
   readonly contents: ContentReader;
+  readonly view: AnswerView;
   readonly work: WorkTracker;
   readonly writes: WriteWatch;
   readonly maxBodyBytes: number;

@@ -1,5 +1,5 @@
 import { createSessionList, type SessionList, systemIds } from "@agentkit/core";
-import type { Agent, AgentKit, ApprovalAuthority, EventLog, Model } from "@agentkit/core";
+import type { Agent, AgentKit, ApprovalAuthority, EventLog, Model, Safety } from "@agentkit/core";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { type Authenticate, createPrincipalReader } from "./access/authenticate.ts";
@@ -22,6 +22,7 @@ import { createModelRoutes } from "./models/model-routes.ts";
 import type { RequestEntry } from "./request-log.ts";
 import { createContentReader } from "./responses/content-reader.ts";
 import { createResponseRoutes } from "./responses/response-routes.ts";
+import { createAnswerView } from "./safety/answer-view.ts";
 import { createSessionRoutes } from "./sessions/session-routes.ts";
 import { createWorkTracker } from "./work-tracker.ts";
 
@@ -43,6 +44,8 @@ export interface GatewayOptions {
   readonly authenticate?: Authenticate | undefined;
   /** The kit's approval authority: with it, `openai` clients are shown what waits for an approval, and can answer. */
   readonly approvals?: ApprovalAuthority | undefined;
+  /** What keeps the kit's agents safe: clients read what it puts back into answers. */
+  readonly safety?: Pick<Safety, "restorer"> | undefined;
   /** What is served at `/mcp` besides the agents, and to whom. Default: the agents, to programs of this machine. */
   readonly mcp?: McpOptions;
   /** Whether answers come from the offline demo model. Then every answer has the header `x-agentkit-demo: true`. */
@@ -130,6 +133,7 @@ function createContext(options: GatewayOptions): GatewayContext {
     guard: options.authenticate === undefined ? openToAll : createSessionGuard(log),
     sessions: options.sessions ?? createSessionList(log),
     contents: createContentReader(log),
+    view: createAnswerView(options.safety?.restorer),
     work: createWorkTracker(),
     writes: createWriteWatch(log),
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,

@@ -89,14 +89,15 @@ interface Ended {
 
 async function toResult(context: GatewayContext, ended: Ended): Promise<CallToolResult> {
   const { session, run, outcome } = ended.result;
-  const result = outcome === "suspended" ? await toWaiting(context, ended.result) : toEnd(ended);
+  const result = outcome === "suspended" ? await toWaiting(context, ended.result) : await toEnd(context, ended);
   return { ...result, _meta: { "agentkit/session": session, "agentkit/run": run } };
 }
 
-function toEnd({ result, outcome }: Ended): CallToolResult {
-  if (outcome?.type === "ToolCallSucceeded") return textResult(outcome.data.output);
-  if (outcome !== undefined) return failure(outcome.data.code, outcome.data.message);
-  if (result.outcome === "completed") return textResult(result.text);
+async function toEnd({ view }: GatewayContext, { result, outcome }: Ended): Promise<CallToolResult> {
+  const toText = async (text: string): Promise<string> => view.text(text, { session: result.session });
+  if (outcome?.type === "ToolCallSucceeded") return textResult(await toText(outcome.data.output));
+  if (outcome !== undefined) return failure(outcome.data.code, await toText(outcome.data.message));
+  if (result.outcome === "completed") return textResult(await toText(result.text));
   const { code = "internal", message = "The run did not end." } = result.reason ?? {};
   return failure(code, message);
 }

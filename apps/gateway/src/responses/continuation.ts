@@ -109,10 +109,13 @@ function checkFree(state: SessionState): void {
 }
 
 /** Refuses to go on with a session while a turn of it is not over. */
-function checkOver({ session }: SessionState, turn: Turn, param: string): void {
+function checkOver({ session, active }: SessionState, turn: Turn, param: string): void {
   const resume = `POST /agentkit/v1/sessions/${session}/resume`;
   if (turn.status === "suspended") {
-    const message = `A tool call of the conversation waits. Answer a request for an approval by an item of type 'mcp_approval_response'; decide on anything else by ${resume}.`;
+    const message =
+      active?.prompt === "held"
+        ? `The newest prompt of the conversation is held by the safety policy until its moderation answers or a person lets it go on. It is asked again by ${resume}.`
+        : `A tool call of the conversation waits. Answer a request for an approval by an item of type 'mcp_approval_response'; decide on anything else by ${resume}.`;
     throw new ApiError({ ...toFailure({ code: "session_suspended", message, param }), session });
   }
   if (turn.status !== "running") return;

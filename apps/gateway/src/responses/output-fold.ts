@@ -2,6 +2,7 @@ import { isFunctionCall } from "@agentkit/core";
 import type { EventOf, FunctionCallItem, Item, RecordedEvent } from "@agentkit/core";
 import { toOutputItem } from "./output-item.ts";
 import type { OutputContext } from "./output-item.ts";
+import { toPromptBlock, toRefusal } from "./prompt-refusal.ts";
 import { settleCall, toServerCall } from "./server-call.ts";
 import type { OutcomeEvent, ServerCall } from "./server-call.ts";
 
@@ -24,6 +25,7 @@ export class OutputFold {
   readonly #calls = new Map<string, FunctionCallItem>();
   readonly #asked = new Map<string, { readonly item: Item; shown: boolean }>();
   readonly #carried = new Set<string>();
+  #blocked: EventOf<"ModerationDecided"> | undefined;
 
   constructor(context: OutputContext) {
     this.#context = context;
@@ -51,6 +53,7 @@ export class OutputFold {
 
   /** Folds one event in. */
   accept(event: RecordedEvent): OutputChange {
+    this.#blocked ??= toPromptBlock(event);
     switch (event.type) {
       case "ModelCallCompleted":
         for (const item of event.data.output) this.#add(item);
@@ -66,6 +69,8 @@ export class OutputFold {
         return this.#approve(event);
       case "RunSuspended":
         return this.#suspend(event);
+      case "RunCompleted":
+        return this.#complete(event);
       default:
         return unchanged;
     }
@@ -145,6 +150,13 @@ export class OutputFold {
     const { callId, arguments: edited } = data;
     if (!this.#asked.has(callId)) return unchanged;
     return this.#addAgain(callId, this.#takeAnswered(callId), edited);
+  }
+
+  /** No model answers a prompt that is blocked: what says so stands in the answer's place. */
+  #complete({ data }: EventOf<"RunCompleted">): OutputChange {
+    if (this.#blocked === undefined || data.reason !== "content_filter") return unchanged;
+    const id = this.#context.toId("msg", this.#items.length);
+    return { added: [this.#push(toRefusal(this.#blocked, id))] };
   }
 
   /** A response that ends asks for everything that its run, and those below it, wait for. */

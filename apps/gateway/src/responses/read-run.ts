@@ -40,20 +40,21 @@ export async function readRun(
   const number = part ?? parts.length;
   const events = parts[number - 1];
   if (events === undefined) return undefined;
-  const earlier = parts.slice(0, number - 1).flat();
-  const started = [...earlier, ...events].find((event) => event.type === "RunStarted");
+  const recorded = parts.slice(0, number - 1).flat();
+  const started = [...recorded, ...events].find((event) => event.type === "RunStarted");
   const asked = started?.data.request ?? {};
   const { session } = state;
   const { run } = turn;
+  const view = context.view.ofRun(session);
   return {
     session,
     run,
     part: number,
-    earlier,
-    events,
+    earlier: await view.events(recorded),
+    events: await view.events(events),
     agents: context.agents,
     toApprovalItem: context.toApprovalItem,
-    below: await readWaiting(context, session, [...earlier, ...events]),
+    below: await readWaiting(context, session, [...recorded, ...events]),
     request: await context.contents.readRequest(asked),
     previousResponseId:
       number > 1

@@ -41,9 +41,10 @@ export async function streamOn(exchange: WaitingExchange, take: () => Promise<un
     previousResponseId: toResponseId(before),
     below,
   });
-  const parts = follow({ run: found.turn.run, first, live, failing, stop });
+  const parts = withBelow(context, follow({ run: found.turn.run, first, live, failing, stop }), below);
+  const view = context.view.ofRun(session, [...before.earlier, ...before.events]);
   const body = toEventStream({
-    frames: toFrames(context, withBelow(context, parts, below), events),
+    frames: toFrames(context, view.parts(parts), events),
     heartbeatMs: context.heartbeatMs,
     writeStallMs: context.writeStallMs,
     onAbandoned: (reason) => {

@@ -39,6 +39,8 @@ export interface SessionView {
   readonly parentCall: SessionState["parent"] | null;
   /** The sub-runs of its own runs, in the order they were begun. */
   readonly children: readonly ChildView[];
+  /** How often the safety policy blocked, held, redacted or flagged something of its own runs. */
+  readonly moderation: ModerationCounts;
   /** The tool calls that wait: for an approval, for somebody who says what became of them, or for something else. */
   readonly waiting: RunResult["waiting"];
   /** What waits for an approval, in the sub-runs too. */
@@ -54,6 +56,14 @@ export interface ChildView {
   readonly callId: string | null;
   readonly reason: string | null;
   readonly status: EventData<"SubRunCompleted">["status"] | "open";
+}
+
+/** Decisions that are enforced, by what they came to. */
+export interface ModerationCounts {
+  readonly blocked: number;
+  readonly held: number;
+  readonly redacted: number;
+  readonly flagged: number;
 }
 
 /** A turn as a session shows it. */
@@ -91,7 +101,7 @@ export async function readSessionView(
     revision: state.revision,
     turns: await Promise.all(turns.map((turn) => toTurnView(context, { segments, state, turn }))),
     parentCall: state.parent ?? null,
-    children: await readChildren(context, session),
+    ...(await readOwn(context, session)),
     waiting: await readWaiting(context, state),
     approvals: (await context.kit.approvals(session)).map((pending) => toPendingView(pending, principal)),
     pendingClientCalls: [...state.pendingClientCalls],
@@ -116,21 +126,43 @@ async function readWaiting(context: GatewayContext, { session, active }: Session
     : toShownWaiting(context, (await context.kit.result(session, active.turn.run)).waiting);
 }
 
-async function readChildren({ log }: GatewayContext, session: string): Promise<readonly ChildView[]> {
+async function readOwn(
+  { log }: GatewayContext,
+  session: string,
+): Promise<Pick<SessionView, "children" | "moderation">> {
   const children = new Map<string, ChildView>();
+  const moderation = { blocked: 0, held: 0, redacted: 0, flagged: 0 };
   for await (const stored of log.readStream(toSessionStream(session))) {
     const event = decodeEvent(stored);
-    if (event.type === "SubRunStarted") {
-      const { session: child, agent, callId, reason } = event.data;
-      children.set(child, { session: child, agent, callId: callId ?? null, reason: reason ?? null, status: "open" });
-    }
-    const known = event.type === "SubRunCompleted" ? children.get(event.data.session) : undefined;
-    if (event.type === "SubRunCompleted" && known !== undefined) {
-      children.set(known.session, { ...known, status: event.data.status });
+    switch (event.type) {
+      case "SubRunStarted": {
+        const { session: child, agent, callId, reason } = event.data;
+        children.set(child, { session: child, agent, callId: callId ?? null, reason: reason ?? null, status: "open" });
+        break;
+      }
+      case "SubRunCompleted": {
+        const known = children.get(event.data.session);
+        if (known !== undefined) children.set(known.session, { ...known, status: event.data.status });
+        break;
+      }
+      case "ModerationDecided": {
+        const count = event.data.mode === "enforce" ? countOf[event.data.verdict] : undefined;
+        if (count !== undefined) moderation[count] += 1;
+        break;
+      }
+      default:
     }
   }
-  return [...children.values()];
+  return { children: [...children.values()], moderation };
 }
+
+const countOf: Readonly<Record<EventData<"ModerationDecided">["verdict"], keyof ModerationCounts | undefined>> = {
+  allow: undefined,
+  flag: "flagged",
+  redact: "redacted",
+  require_approval: "held",
+  block: "blocked",
+};
 
 interface ShownTurn {
   readonly segments: readonly Segment[];
