@@ -1,7 +1,7 @@
 import { AgentKitError, type AppendRequest, type AppendResult } from "@agentkit/core";
+import { isBusy } from "@agentkit/sqlite";
 import type { AppendOutcome } from "./append-writer.ts";
 import { retryBusy } from "./retry-busy.ts";
-import { isBusy } from "./sqlite-error.ts";
 
 /** What an {@link AppendQueue} works with. */
 export interface AppendQueueOptions {

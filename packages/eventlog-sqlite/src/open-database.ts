@@ -1,11 +1,11 @@
 import { AgentKitError } from "@agentkit/core";
+import { assertSafeSqlite } from "@agentkit/sqlite";
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { applicationId, createLog, logFormat, upgradeLog } from "./schema.ts";
 import { isNotADatabase, toLogError } from "./sqlite-error.ts";
-import { assertSafeSqlite } from "./sqlite-version.ts";
 
 /** How long opening may wait for another process that opens or recovers the same file. Opening is synchronous. */
 const openTimeoutMs = 5_000;
@@ -61,7 +61,7 @@ function opening(path: string, open: () => DatabaseSync, prepare: (database: Dat
   try {
     database = open();
     database.exec(`PRAGMA busy_timeout = ${openTimeoutMs}`);
-    assertSafeSqlite(readText(database, "SELECT sqlite_version() AS value"));
+    assertSafeSqlite(readText(database, "SELECT sqlite_version() AS value"), "log_runtime_unsupported");
     prepare(database);
     database.exec(`PRAGMA busy_timeout = ${blockingMs}`);
     return database;

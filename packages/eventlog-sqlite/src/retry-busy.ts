@@ -1,5 +1,5 @@
+import { isBusy } from "@agentkit/sqlite";
 import { setTimeout } from "node:timers/promises";
-import { isBusy } from "./sqlite-error.ts";
 
 const firstDelayMs = 2;
 const longestDelayMs = 20;

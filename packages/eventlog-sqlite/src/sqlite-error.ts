@@ -1,35 +1,5 @@
 import { AgentKitError, type ErrorCode } from "@agentkit/core";
-
-/** SQLite's result codes, as far as they tell a caller what to do. https://sqlite.org/rescode.html */
-const sqliteCode = {
-  busy: 5,
-  locked: 6,
-  readOnly: 8,
-  corrupt: 11,
-  full: 13,
-  cannotOpen: 14,
-  protocol: 15,
-  tooBig: 18,
-  notADatabase: 26,
-  constraintNotNull: 1299,
-  constraintUnique: 2067,
-} as const;
-
-/** The code of an error that SQLite reported, `undefined` for any other error. */
-function extendedCode(error: unknown): number | undefined {
-  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : undefined;
-}
-
-function primaryCode(error: unknown): number | undefined {
-  const code = extendedCode(error);
-  return code === undefined ? undefined : code % 256;
-}
-
-/** Whether another connection holds a lock that this one needs. */
-export function isBusy(error: unknown): boolean {
-  const code = primaryCode(error);
-  return code === sqliteCode.busy || code === sqliteCode.locked || code === sqliteCode.protocol;
-}
+import { extendedCode, primaryCode, sqliteCode } from "@agentkit/sqlite";
 
 /** Whether a unique index refused a row. */
 export function isUniqueViolation(error: unknown): boolean {

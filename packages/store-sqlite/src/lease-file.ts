@@ -1,11 +1,11 @@
 import { AgentKitError } from "@agentkit/core";
+import { StoreDatabase, type StoreFormat } from "@agentkit/sqlite";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { identify } from "./file-identity.ts";
 import type { StatementSync } from "node:sqlite";
 import type { DamagedFile } from "./damaged-file.ts";
 import { openReplaceable } from "./open-sound.ts";
-import { StoreDatabase, type StoreFormat } from "./store-database.ts";
 
 /** A key that a holder has for a time, in milliseconds since 1970. */
 export interface Lease {
@@ -76,6 +76,7 @@ const format: StoreFormat = {
   version: 1,
   // A lease that a loss of power takes would have ended with its worker.
   synchronous: "NORMAL",
+  whenDamaged: "It can be deleted: each worker writes its own leases again.",
   schema: `
     CREATE TABLE leases (
       key    TEXT PRIMARY KEY,

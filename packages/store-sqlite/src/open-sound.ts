@@ -1,6 +1,6 @@
 import { AgentKitError } from "@agentkit/core";
+import type { StoreFormat } from "@agentkit/sqlite";
 import { type DamagedFile, type FileOwner, ownerOf, setAside } from "./damaged-file.ts";
-import type { StoreFormat } from "./store-database.ts";
 
 /** Which file is opened, and what becomes of one that cannot be used. */
 export interface OpenSoundOptions {

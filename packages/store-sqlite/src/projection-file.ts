@@ -1,4 +1,5 @@
 import { AgentKitError, projectionStoreErrors } from "@agentkit/core";
+import { StoreDatabase } from "@agentkit/sqlite";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { StatementSync } from "node:sqlite";
@@ -6,7 +7,6 @@ import { type DamagedFile, setAside } from "./damaged-file.ts";
 import { identify } from "./file-identity.ts";
 import { openSound } from "./open-sound.ts";
 import { projectionFormat } from "./projection-format.ts";
-import { StoreDatabase } from "./store-database.ts";
 
 /** How to open the file of the projections. */
 export interface ProjectionFileOptions {

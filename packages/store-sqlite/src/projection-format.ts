@@ -1,4 +1,4 @@
-import type { StoreFormat } from "./store-database.ts";
+import type { StoreFormat } from "@agentkit/sqlite";
 
 const skipped = `
     CREATE TABLE skipped (
@@ -21,6 +21,7 @@ export const projectionFormat: StoreFormat = {
   version: 2,
   // What a loss of power takes is projected again: rows and checkpoint go back together.
   synchronous: "NORMAL",
+  whenDamaged: "It can be deleted: projections are built again from the log.",
   schema: `
     CREATE TABLE tables (
       id             INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,5 +1,5 @@
 import type { Checkpoint, ParkedEvent, TableState } from "@agentkit/core";
-import { readNumber, readText, type Row } from "./read-columns.ts";
+import { readNumber, readText, type Row } from "@agentkit/sqlite";
 import { isRebuilderGone } from "./rebuilder.ts";
 
 /** Reads a row of `tables`. */

@@ -9,10 +9,9 @@ import {
   systemClock,
   verifyBlob,
 } from "@agentkit/core";
+import { readNumber, readText, type Row, StoreDatabase, type StoreFormat } from "@agentkit/sqlite";
 import type { StatementSync } from "node:sqlite";
 import { toContentHash } from "./content-hash.ts";
-import { readNumber, readText, type Row } from "./read-columns.ts";
-import { StoreDatabase, type StoreFormat } from "./store-database.ts";
 
 /** Options of {@link createSqliteBlobStore}. */
 export interface SqliteBlobStoreOptions {
@@ -46,6 +45,7 @@ const format: StoreFormat = {
   version: 1,
   // Events refer to what is here: it must be on the disk before they are.
   synchronous: "FULL",
+  whenDamaged: "Restore the blobs from a backup.",
   schema: `
     CREATE TABLE blobs (
       hash    TEXT    PRIMARY KEY,

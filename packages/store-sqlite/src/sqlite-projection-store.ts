@@ -11,11 +11,11 @@ import {
   projectionStoreErrors,
   type TableState,
 } from "@agentkit/core";
+import { readJsonObject, readText, type Row } from "@agentkit/sqlite";
 import type { SQLInputValue } from "node:sqlite";
 import type { DamagedFile } from "./damaged-file.ts";
 import { ProjectionFile } from "./projection-file.ts";
 import { toParkedEvent, toTableState } from "./projection-rows.ts";
-import { readJsonObject, readText, type Row } from "./read-columns.ts";
 import { thisRebuilder } from "./rebuilder.ts";
 
 /** Options of {@link createSqliteProjectionStore}. */

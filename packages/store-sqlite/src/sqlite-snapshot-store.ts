@@ -1,10 +1,9 @@
 import type { Snapshot, SnapshotStore, SnapshotStoreCapabilities } from "@agentkit/core";
+import { readNumber, readText, StoreDatabase, type StoreFormat } from "@agentkit/sqlite";
 import type { StatementSync } from "node:sqlite";
 import { toContentHash } from "./content-hash.ts";
 import type { DamagedFile } from "./damaged-file.ts";
 import { openReplaceable } from "./open-sound.ts";
-import { readNumber, readText } from "./read-columns.ts";
-import { StoreDatabase, type StoreFormat } from "./store-database.ts";
 
 /** Options of {@link createSqliteSnapshotStore}. */
 export interface SqliteSnapshotStoreOptions {
@@ -47,6 +46,7 @@ const format: StoreFormat = {
   version: 1,
   // A snapshot that is lost is written again in time.
   synchronous: "NORMAL",
+  whenDamaged: "It can be deleted: sessions are folded from their first events until there are new snapshots.",
   schema: `
     CREATE TABLE snapshots (
       session      TEXT    PRIMARY KEY,

@@ -7,16 +7,18 @@ import { loadWorkspace, type WorkspacePackage } from "../repository/workspace.ts
 
 /** Which packages implement a port, and the contract that each of them must run in its tests. */
 const contracts = [
-  { port: "EventLog", contract: "eventLogContract", adapters: /^eventlog-/ },
-  { port: "LeaseStore", contract: "leaseStoreContract", adapters: /^store-/ },
-  { port: "ProjectionStore", contract: "projectionStoreContract", adapters: /^store-/ },
-  { port: "BlobStore", contract: "blobStoreContract", adapters: /^store-/ },
-  { port: "SnapshotStore", contract: "snapshotStoreContract", adapters: /^store-/ },
+  { port: "EventLog", owner: "core", contract: "eventLogContract", adapters: /^eventlog-/ },
+  { port: "LeaseStore", owner: "core", contract: "leaseStoreContract", adapters: /^store-/ },
+  { port: "ProjectionStore", owner: "core", contract: "projectionStoreContract", adapters: /^store-/ },
+  { port: "BlobStore", owner: "core", contract: "blobStoreContract", adapters: /^store-/ },
+  { port: "SnapshotStore", owner: "core", contract: "snapshotStoreContract", adapters: /^store-/ },
+  { port: "VaultStore", owner: "safety", contract: "vaultStoreContract", adapters: /^safety-/ },
+  { port: "SubjectKeys", owner: "safety", contract: "subjectKeysContract", adapters: /^safety-/ },
 ] as const;
 
 const workspace = loadWorkspace();
 
-describe.each(contracts)("$port", ({ contract, adapters }) => {
+describe.each(contracts)("$port", ({ owner, contract, adapters }) => {
   const members = workspace.filter(({ group, folder }) => group === "packages" && adapters.test(folder));
 
   it("has an adapter that this check looks at", () => {
@@ -27,9 +29,9 @@ describe.each(contracts)("$port", ({ contract, adapters }) => {
     expect(testsUsing(member, contract)).not.toEqual([]);
   });
 
-  it(`core runs ${contract} on its own implementation`, () => {
-    const core = workspace.filter(({ name }) => name === "@agentkit/core");
-    expect(core.flatMap((member) => testsUsing(member, contract))).not.toEqual([]);
+  it(`${owner} runs ${contract} on its own implementation`, () => {
+    const owners = workspace.filter(({ name }) => name === `@agentkit/${owner}`);
+    expect(owners.flatMap((member) => testsUsing(member, contract))).not.toEqual([]);
   });
 });
 

@@ -1,18 +1,19 @@
 import type { WorkspacePackage } from "../repository/workspace.ts";
 
 /** What a package is in the picture of who may import whom. */
-export type Layer = "core" | "adapter" | "feature" | "app" | "tooling" | "example";
+export type Layer = "core" | "database" | "adapter" | "feature" | "app" | "tooling" | "example";
 
 /** The part of a package that decides what it may depend on. */
 export type Member = Pick<WorkspacePackage, "name" | "group" | "folder">;
 
-/** Places a package by its folder; a new adapter is recognised by its name (`openai`, `eventlog-*`, `memory-*`, `store-*`). */
+/** Places a package by its folder; a new adapter is recognised by its name (`openai`, `eventlog-*`, `memory-*`, `safety-*`, `store-*`). */
 export function layerOf({ group, folder }: Pick<Member, "group" | "folder">): Layer {
   if (group === "apps") return "app";
   if (group === "tooling") return "tooling";
   if (group === "examples") return "example";
   if (folder === "core") return "core";
-  return folder === "openai" || /^(eventlog|memory|store)-/.test(folder) ? "adapter" : "feature";
+  if (folder === "sqlite") return "database";
+  return folder === "openai" || /^(eventlog|memory|safety|store)-/.test(folder) ? "adapter" : "feature";
 }
 
 /**
@@ -25,14 +26,16 @@ export function refuseDependency(from: Member, to: Member): string | undefined {
   switch (layerOf(from)) {
     case "core":
       return "core depends on zod only";
+    case "database":
+      return target === "core" ? undefined : "what adapters open a database with depends on core only";
     case "feature":
       return target === "core"
         ? undefined
         : "a feature depends on core only; features meet in an app or through events";
     case "adapter":
-      return target === "core" || implementsPortOf(from, to)
+      return target === "core" || target === "database" || implementsPortOf(from, to)
         ? undefined
-        : "an adapter depends on core and on the package whose port it implements";
+        : "an adapter depends on core, on the package whose port it implements and on what opens its database";
     case "app":
       return refuseForApp(from, to, target);
     case "example":

@@ -47,6 +47,8 @@ describe("the import rules", () => {
       inPackages("memory-qdrant"),
       inPackages("tools"),
     ],
+    ["what opens a database that imports an adapter", inPackages("sqlite"), inPackages("store-sqlite")],
+    ["a feature that opens a database", inPackages("safety"), inPackages("sqlite")],
     ["core that imports anything", inPackages("core"), inPackages("tools")],
     ["a package that imports an app", inPackages("tools"), inGroup("apps", "gateway")],
     ["an app that imports an app", inGroup("apps", "gateway"), inGroup("apps", "cli")],
@@ -59,6 +61,7 @@ describe("the import rules", () => {
   it.each([
     ["a feature on core", inPackages("tools"), inPackages("core")],
     ["an adapter on the owner of its port", inPackages("memory-qdrant"), inPackages("memory")],
+    ["an adapter on what opens its database", inPackages("safety-sqlite"), inPackages("sqlite")],
     ["an app on features and adapters", inGroup("apps", "gateway"), inPackages("eventlog-sqlite")],
     ["the cli on the gateway", inGroup("apps", "cli"), inGroup("apps", "gateway")],
     ["tooling on an app", inGroup("tooling", "bench"), inGroup("apps", "gateway")],

@@ -1,10 +1,11 @@
 import { AgentKitError } from "@agentkit/core";
-import { mkdirSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
-import { isBusy, toStoreError } from "./sqlite-error.ts";
+import { isBusy, sqliteCode } from "./sqlite-code.ts";
 import { assertSafeSqlite } from "./sqlite-version.ts";
+import { toStoreError } from "./store-error.ts";
 
 /** What tells one kind of store's file from another's. */
 export interface StoreFormat {
@@ -20,6 +21,13 @@ export interface StoreFormat {
   readonly upgrades?: ReadonlyMap<number, string>;
   /** `FULL`: a commit survives the loss of power. `NORMAL`: the last ones may be lost together, for what can be rebuilt. */
   readonly synchronous: "FULL" | "NORMAL";
+  /** What to do with a file that is damaged; the end of a message. */
+  readonly whenDamaged: string;
+  /**
+   * Whether what is in the file is for its owner alone: nobody else may read it (mode 0600; a wider one is narrowed), and what is
+   * deleted is overwritten. See also {@link StoreDatabase.eraseDeleted}.
+   */
+  readonly confidential?: boolean;
 }
 
 /** How long opening may wait for another process that opens the same file. Opening is synchronous. */
@@ -30,16 +38,40 @@ const blockingMs = 10;
 const busyTimeoutMs = 5_000;
 const longestDelayMs = 50;
 
-/** A store's file: one connection, transactions, waiting for locks, errors in the stores' words. */
+/**
+ * A store's file: one connection, transactions, waiting for locks, errors in the stores' words (`store_*`).
+ *
+ * Opening creates the file where there is none, with its directory, and refuses one of another application, of a newer format
+ * (`store_format_unsupported`) or that is damaged (`store_corrupt`) without touching it.
+ *
+ * @example
+ * ```ts
+ * import { readText, StoreDatabase } from "@agentkit/sqlite";
+ *
+ * const notes = new StoreDatabase("./.agentkit/notes.sqlite", {
+ *   kind: "note store",
+ *   applicationId: 0x4e4f5445,
+ *   version: 1,
+ *   schema: "CREATE TABLE notes (text TEXT NOT NULL) STRICT",
+ *   synchronous: "FULL",
+ *   whenDamaged: "Restore it from a backup.",
+ * });
+ * await notes.write(() => notes.database.prepare("INSERT INTO notes VALUES (?)").run("Water the plants"));
+ * const rows = await notes.read(() => notes.database.prepare("SELECT text FROM notes").all());
+ * console.log(rows.map((row) => readText(row, "text")));
+ * notes.close();
+ * ```
+ */
 export class StoreDatabase {
+  /** The connection. Statements are run within {@link read} and {@link write}. */
   readonly database: DatabaseSync;
   readonly #path: string;
-  readonly #kind: string;
+  readonly #format: StoreFormat;
   #closed = false;
 
   constructor(path: string, format: StoreFormat) {
     this.#path = path;
-    this.#kind = format.kind;
+    this.#format = format;
     this.database = open(path, format);
   }
 
@@ -70,10 +102,23 @@ export class StoreDatabase {
     try {
       problem = this.database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
     } catch (error) {
-      throw toStoreError(error, this.#path);
+      throw this.#toError(error);
     }
     if (problem === "ok") return;
-    throw new AgentKitError("store_corrupt", `The ${this.#kind} '${this.#path}' is damaged: ${String(problem)}.`);
+    const message = `The ${this.#format.kind} '${this.#path}' is damaged: ${String(problem)}. ${this.#format.whenDamaged}`;
+    throw new AgentKitError("store_corrupt", message);
+  }
+
+  /**
+   * Leaves nothing of what was deleted in the file or beside it. Overwriting alone does not: when SQLite moves rows to another page,
+   * the old page keeps their bytes, and so does the write-ahead log. What a disk or a backup keeps is out of reach.
+   */
+  async eraseDeleted(): Promise<void> {
+    await this.#attempt(() => this.database.exec("VACUUM"));
+    await this.#attempt(() => {
+      const { busy } = this.database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? {};
+      if (busy !== 0) throw new CheckpointHeldError();
+    });
   }
 
   close(): void {
@@ -85,27 +130,47 @@ export class StoreDatabase {
   async #attempt<T>(work: () => T): Promise<T> {
     const deadline = performance.now() + busyTimeoutMs;
     for (let delay = 2; ; delay = Math.min(delay * 2, longestDelayMs)) {
-      if (this.#closed) throw new AgentKitError("store_closed", `The ${this.#kind} is closed. Open it again to go on.`);
+      if (this.#closed) {
+        throw new AgentKitError("store_closed", `The ${this.#format.kind} is closed. Open it again to go on.`);
+      }
       try {
         return work();
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= deadline) throw toStoreError(error, this.#path);
+        if (!isBusy(error) || performance.now() >= deadline) throw this.#toError(error);
       }
       // Not the same delay for two processes, which would meet again and again.
       await setTimeout(delay * (0.5 + Math.random()));
     }
   }
+
+  #toError(error: unknown): unknown {
+    return toStoreError(error, this.#path, this.#format.whenDamaged);
+  }
+}
+
+/** A checkpoint tells of a reader in its answer; this says it as SQLite does elsewhere. */
+class CheckpointHeldError extends Error {
+  readonly errcode = sqliteCode.busy;
+
+  constructor() {
+    super("another connection still reads the write-ahead log");
+  }
 }
 
 function open(path: string, format: StoreFormat): DatabaseSync {
   createDirectory(path);
+  if (format.confidential === true) createPrivate(path);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = ${openTimeoutMs}`);
-    assertSafeSqlite(String(database.prepare("SELECT sqlite_version() AS value").get()?.["value"]));
+    assertSafeSqlite(
+      String(database.prepare("SELECT sqlite_version() AS value").get()?.["value"]),
+      "store_runtime_unsupported",
+    );
     // Before anything is written: a file of another application stays as it is.
     assertOurs(database, path, format);
+    if (format.confidential === true) makeConfidential(database, path);
     database.exec("PRAGMA journal_mode = WAL");
     create(database, format);
     assertFormat(database, path, format);
@@ -119,7 +184,7 @@ function open(path: string, format: StoreFormat): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw toStoreError(error, path);
+    throw toStoreError(error, path, format.whenDamaged);
   }
 }
 
@@ -131,6 +196,24 @@ function createDirectory(path: string): void {
       cause: error,
     });
   }
+}
+
+/** Creates the file before SQLite does, which would let everybody read it. One that is there stays as it is. */
+function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+  } catch (error) {
+    throw new AgentKitError("store_unavailable", `The store '${path}' cannot be opened for writing by this user.`, {
+      cause: error,
+    });
+  }
+}
+
+function makeConfidential(database: DatabaseSync, path: string): void {
+  // SQLite gives the files beside it the mode of this one, but may have made them already.
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, 0o600);
+  // What VACUUM copies must not go through a temporary file.
+  database.exec("PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY");
 }
 
 function assertOurs(database: DatabaseSync, path: string, { kind, applicationId }: StoreFormat): void {
@@ -153,7 +236,7 @@ function assertFormat(database: DatabaseSync, path: string, { kind, version }: S
   if (format === version) return;
   throw new AgentKitError(
     "store_format_unsupported",
-    `The ${kind} '${path}' has format ${format}, and this version has format ${version}. Install a newer @agentkit/store-sqlite.`,
+    `The ${kind} '${path}' has format ${format}, and this version has format ${version}. Install a newer version of AgentKit.`,
   );
 }
 

@@ -1,15 +1,18 @@
-import { AgentKitError } from "@agentkit/core";
+import { AgentKitError, type ErrorCode } from "@agentkit/core";
 
 /**
- * Refuses versions of SQLite that can lose a part of the write-ahead log when several connections write, up to 3.51.2.
- * 3.44.6 and 3.50.7 have the correction too.
+ * Refuses versions of SQLite that can lose a part of the write-ahead log. From 3.7.0 to 3.51.2 two connections that checkpoint
+ * while a third commits may do so; 3.44.6 and 3.50.7 have the correction too.
  *
  * @see https://sqlite.org/wal.html#walresetbug
  */
-export function assertSafeSqlite(version: string): void {
+export function assertSafeSqlite(
+  version: string,
+  code: Extract<ErrorCode, "log_runtime_unsupported" | "store_runtime_unsupported">,
+): void {
   if (isSafe(version)) return;
   throw new AgentKitError(
-    "store_runtime_unsupported",
+    code,
     `This runtime brings SQLite ${version}, which can corrupt a file that several connections write (the WAL-reset bug). Use a Node.js with SQLite 3.51.3 or later: 'node -p process.versions.sqlite' tells.`,
   );
 }

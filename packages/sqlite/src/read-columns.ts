@@ -18,6 +18,13 @@ export function readNumber(row: Row, column: string): number {
   throw corrupt(column);
 }
 
+/** Reads a column that holds bytes. Throws `store_corrupt`. */
+export function readBytes(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (value instanceof Uint8Array) return value;
+  throw corrupt(column);
+}
+
 /** Reads a column that holds the JSON text of an object. Throws `store_corrupt`. */
 export function readJsonObject(row: Row, column: string): JsonObject {
   const value = parse(readText(row, column));
