@@ -5,6 +5,8 @@ import type { KitContext } from "../run/kit-context.ts";
 import { agentNotFound } from "../run/definitions.ts";
 import { createStamp } from "../run/event-stamp.ts";
 import { appendEvents } from "../run/session-appender.ts";
+import { redactText } from "../safety/redact-definition.ts";
+import { toRedact } from "../safety/redact-drafts.ts";
 import { sessionNotFound } from "../run/session-store.ts";
 import { initialState } from "../session/session-state.ts";
 import { checkSessionId } from "../session/session-stream.ts";
@@ -47,8 +49,9 @@ export async function forkSession(
     ...(Object.keys(overrides).length > 0 && { overrides }),
     ...(options.metadata && { metadata: options.metadata }),
   };
-  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer });
-  await appendEvents({ ...ports, writer }, [stamp({ type: "SessionForked", data }, 0)]);
+  const redact = toRedact(ports.safety, { session });
+  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer, redact });
+  await appendEvents({ ...ports, writer }, stamp({ type: "SessionForked", data }, 0));
   return { session };
 }
 
@@ -63,7 +66,8 @@ async function recordOverrides(
   { agent, model, instructions }: ForkOptions,
 ): Promise<NonNullable<EventData<"SessionForked">["overrides"]>> {
   if (agent !== undefined && agents(agent) === undefined) throw agentNotFound(agent);
-  const content = instructions === undefined ? undefined : toContent("instructions", instructions);
+  const content =
+    instructions === undefined ? undefined : toContent("instructions", redactText(ports.safety, instructions));
   if (content !== undefined) await ports.contents.record([content]);
   return {
     ...(agent !== undefined && { agent }),

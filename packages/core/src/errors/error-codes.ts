@@ -7,6 +7,7 @@ export const errorCodes = {
   access_policy_invalid: "An access policy has rules that cannot work; the message says which and where.",
   agent_not_found: "No agent of that name is configured.",
   approval_arguments_mismatch: "The approval is for other arguments than those the call has.",
+  approval_content_blocked: "The safety policy does not let the arguments go on that the approver wrote.",
   approval_expired: "The approval came after the time in which it could be given.",
   approval_forged: "The approval names a request that this deployment has not signed.",
   approval_not_waiting: "The call does not wait for an approval.",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { principalSchema } from "../access/principal.ts";
-import { defineEvent } from "./define-event.ts";
+import { defineEvent, onlyAdded } from "./define-event.ts";
 import { contentHashSchema, countSchema, identifierSchema } from "./schemas.ts";
 
 const decided = z.strictObject({
@@ -35,7 +35,15 @@ const approvalVoided = z.strictObject({
 });
 
 const approvalRefused = z.strictObject({
-  reason: z.enum(["forged", "replayed", "expired", "arguments_mismatch", "role_missing", "not_waiting"]),
+  reason: z.enum([
+    "forged",
+    "replayed",
+    "expired",
+    "arguments_mismatch",
+    "role_missing",
+    "not_waiting",
+    "content_blocked",
+  ]),
   /** What the attempt named, as far as it could be read. */
   session: identifierSchema.optional(),
   approval: identifierSchema.optional(),
@@ -52,5 +60,5 @@ export const accessEvents = {
   AccessDecided: defineEvent(decided),
   ApprovalRequested: defineEvent(approvalRequested),
   ApprovalVoided: defineEvent(approvalVoided),
-  ApprovalRefused: defineEvent(approvalRefused),
+  ApprovalRefused: defineEvent(approvalRefused, { 1: onlyAdded }),
 } as const;

@@ -86,7 +86,7 @@ describe("toCloudEvent", () => {
 
 describe("parseEvent", () => {
   it("gives back a valid event as it was stored, brought to the newest version", () => {
-    expect(parseEvent(stored)).toEqual({ ...stored, version: 2 });
+    expect(parseEvent(stored)).toEqual({ ...stored, version: 3 });
   });
 
   it.each<[string, Partial<StoredEvent>, RegExp]>([
@@ -100,7 +100,7 @@ describe("parseEvent", () => {
     ],
     ["an unknown type", { type: "RunImagined" }, /does not know/],
     ["a name that objects inherit", { type: "toString" }, /does not know/],
-    ["a newer version", { version: 99 }, /versions 1 to 2/],
+    ["a newer version", { version: 99 }, /versions 1 to 3/],
     ["a version that never was", { version: 0 }, /it was damaged/],
     ["half a version", { version: 0.5 }, /it was damaged/],
   ])("refuses %s", (_name, change, message) => {

@@ -23,6 +23,8 @@ const started = z.strictObject({
       principal: principalSchema.optional(),
       /** How many runs this one is nested in. */
       depth: z.number().int().positive().optional(),
+      /** `untrusted` where the run that it is for holds what nobody vouches for. */
+      trust: z.literal("untrusted").optional(),
     })
     .optional(),
 });
@@ -36,7 +38,7 @@ const completed = z.strictObject({
 
 /** Events of a run: one turn of the user, with everything the agent does for it. */
 export const runEvents = {
-  RunStarted: defineEvent(started, { 1: onlyAdded }),
+  RunStarted: defineEvent(started, { 1: onlyAdded, 2: onlyAdded }),
   RunCompleted: defineEvent(completed),
   RunFailed: defineEvent(z.strictObject({ code: z.string(), message: z.string() })),
   RunCancelled: defineEvent(z.strictObject({ reason: z.string() })),

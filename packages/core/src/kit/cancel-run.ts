@@ -2,6 +2,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { createStamp } from "../run/event-stamp.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { appendEvents } from "../run/session-appender.ts";
+import { toRedact } from "../safety/redact-drafts.ts";
 import { evolve } from "../session/evolve.ts";
 import type { ActiveRun, SessionState } from "../session/session-state.ts";
 import { toSessionStream } from "../session/session-stream.ts";
@@ -70,12 +71,13 @@ async function recordCancellation(
     time: ports.clock.now(),
     writer,
     run: active.turn.run,
+    redact: toRedact(ports.safety, { session: state.session, run: active.turn.run, agent: active.agent }),
     ...(agent && { agent }),
     ...(actor !== undefined && { person: { actor, events: 1 } }),
   });
-  const event = stamp({ type: "RunCancelled", data: { reason } }, 0);
-  await appendEvents({ ...ports, writer }, [event]);
-  const after = evolve(state, event);
+  const events = stamp({ type: "RunCancelled", data: { reason } }, 0);
+  await appendEvents({ ...ports, writer }, events);
+  const after = events.reduce(evolve, state);
   ports.sessions.keep(after);
   return after;
 }

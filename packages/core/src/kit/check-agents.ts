@@ -1,6 +1,7 @@
 import type { Agent } from "../agent/define-agent.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
-import type { ApprovalAuthority } from "../approvals/approval-authority.ts";
+import type { Tool } from "../agent/tool.ts";
+import type { KitContext } from "../run/kit-context.ts";
 import type { AgentSource } from "../run/definitions.ts";
 
 /** The parts of a kit that its agents need. */
@@ -31,18 +32,21 @@ export function checkAgents(options: KitParts): void {
  *
  * @throws AgentKitError `definition_invalid`
  */
-export function checkApprovals(agents: readonly Agent[], authority: ApprovalAuthority | undefined): void {
+export function checkApprovals(agents: readonly Agent[], { authority, ports }: KitContext): void {
   if (authority !== undefined) return;
+  const anyEffect = ports.safety?.asksForApproval === true;
   for (const agent of agents) {
-    const tool = needsApproval(agent);
+    const tool = findAsking(agent, anyEffect);
     if (tool === undefined) continue;
     const how = "Give the kit `approvals: createApprovalAuthority({ key })` of @agentkit/tools.";
     throw invalid(`Tool '${tool}' of agent '${agent.name}' needs approvals, which nobody signs. ${how}`);
   }
 }
 
-function needsApproval({ tools }: Agent): string | undefined {
-  return tools.find(({ approval }) => approval !== undefined && approval.when !== "never")?.name;
+function findAsking({ tools }: Agent, anyEffect: boolean): string | undefined {
+  const asks = ({ approval, sideEffects }: Tool): boolean =>
+    (approval !== undefined && approval.when !== "never") || (anyEffect && sideEffects !== "none");
+  return tools.find(asks)?.name;
 }
 
 function invalid(message: string): AgentKitError {

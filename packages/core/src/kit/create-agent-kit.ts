@@ -18,6 +18,7 @@ import { drive } from "../run/drive.ts";
 import type { EnginePorts, SubRunStarter } from "../run/engine-ports.ts";
 import { createInMemoryLeaseStore } from "../run/in-memory-lease-store.ts";
 import type { LeaseStore } from "../run/lease-store.ts";
+import { restoreResult } from "../run/restore-result.ts";
 import { toRunResult } from "../run/run-result.ts";
 import type { RunResult } from "../run/run-result.ts";
 import type { RunStreamPart } from "../run/run-stream.ts";
@@ -187,16 +188,18 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
     return toRunResult(after, run);
   }
 
+  const restore = async (result: RunResult): Promise<RunResult> => restoreResult(ports.safety?.restorer, result);
+
   return {
-    run: async (runOptions) => finish(await prepareRun(context, runOptions), runOptions.onEvent),
+    run: async (runOptions) => restore(await finish(await prepareRun(context, runOptions), runOptions.onEvent)),
     stream: async (runOptions) => {
       const prepared = await prepareRun(context, runOptions);
       return startStream(ports, prepared);
     },
-    resume,
-    cancel,
+    resume: async (session, resumeOptions) => restore(await resume(session, resumeOptions)),
+    cancel: async (session, cancelOptions) => restore(await cancel(session, cancelOptions)),
     approvals: async (session) => listApprovals(context, await load(session)),
-    decide: async (decision) => decideByTicket(context, resume, decision),
+    decide: async (decision) => restore(await decideByTicket(context, resume, decision)),
     recover: (recoverOptions = {}) => recoverRuns({ context, openRuns, finish }, recoverOptions),
     replay: (session) =>
       replaySession({ log: ports.log, sessions: ports.sessions, ...definitionSource(context) }, session),
@@ -204,7 +207,7 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
     diff: (left, right) => diffSessions(ports, left, right),
     createSession: (sessionOptions = {}) => createSession(context, sessionOptions),
     load,
-    result: async (session, run) => toRunResult(await load(session), run),
+    result: async (session, run) => restore(toRunResult(await load(session), run)),
   };
 }
 

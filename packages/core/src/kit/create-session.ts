@@ -1,5 +1,6 @@
 import { createStamp } from "../run/event-stamp.ts";
 import { appendEvents } from "../run/session-appender.ts";
+import { toRedact } from "../safety/redact-drafts.ts";
 import { initialState } from "../session/session-state.ts";
 import { checkSessionId } from "../session/session-stream.ts";
 import type { SessionOptions } from "./run-options.ts";
@@ -13,9 +14,10 @@ export async function createSession(
   const session = options.session ?? ids.next();
   checkSessionId(session);
   const writer = nextWriter();
-  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer });
+  const redact = toRedact(ports.safety, { session, tenant: options.principal?.tenant });
+  const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer, redact });
   const { metadata, principal } = options;
   const data = { ...(metadata && { metadata }), ...(principal && { principal }) };
-  await appendEvents({ ...ports, writer }, [stamp({ type: "SessionStarted", data }, 0)]);
+  await appendEvents({ ...ports, writer }, stamp({ type: "SessionStarted", data }, 0));
   return { session };
 }

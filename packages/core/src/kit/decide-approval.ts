@@ -16,6 +16,8 @@ import type { SessionState } from "../session/session-state.ts";
 import { toSessionStream } from "../session/session-stream.ts";
 import { expiryOf, isAwaiting } from "./pending-approval.ts";
 import { recordRefusal } from "./record-refusal.ts";
+import { lookAtEdit, redactPrincipal } from "./look-at-edit.ts";
+import type { Awaiting } from "./pending-approval.ts";
 import type { ApprovalDecision } from "./run-options.ts";
 import { isOrphan } from "./wake-up.ts";
 
@@ -31,7 +33,7 @@ export async function decideApproval(
   context: KitContext,
   state: SessionState,
   { decision, approver }: { readonly decision: ApprovalDecision; readonly approver: Principal },
-): Promise<EventDraft> {
+): Promise<readonly EventDraft[]> {
   const call = state.active?.calls.get(decision.callId);
   const ticket = openTicket(context, decision.ticket);
   const isLate = await isOrphan(context.ports, state);
@@ -42,9 +44,26 @@ export async function decideApproval(
     await recordRefusal(context, state.session, { reason, decision, approver, ticket });
     throw refused(reason, decision.callId);
   }
-  if (decision.outcome === "deny") return toDenied(call, decision, approver);
+  if (decision.outcome === "deny") return [toDenied(call, decision, approver)];
+  return approve(context, state, { call, decision, approver, ticket });
+}
+
+interface Approving extends Pick<Attempt, "approver" | "ticket"> {
+  readonly call: Awaiting;
+  readonly decision: ApprovalDecision & { readonly outcome: "approve" };
+}
+
+async function approve(context: KitContext, state: SessionState, approving: Approving): Promise<readonly EventDraft[]> {
+  const { decision, approver, ticket } = approving;
   const edit = { text: decision.arguments, agent: state.active?.agent ?? "" };
-  return toApproved(context, state, { call: withArguments(context, call, edit), decision, approver });
+  const edited = await lookAtEdit(context, state, withArguments(context, approving.call, edit));
+  const { call, decided, isBlocked } = edited;
+  if (isBlocked) {
+    await recordRefusal(context, state.session, { reason: "content_blocked", decision, approver, ticket });
+    throw refused("content_blocked", call.callId);
+  }
+  const recorded = redactPrincipal(context, state, approver);
+  return [...decided, toApproved(context, state, { call, decision, approver: recorded })];
 }
 
 /** How far back the end of a request is looked for, in events. */
@@ -107,14 +126,13 @@ const messages: Readonly<Record<Refusal, string>> = {
   arguments_mismatch: "is for another call, or for other arguments",
   role_missing: "needs a role that the approver does not have",
   not_waiting: "is not waited for",
+  content_blocked: "is for arguments that the safety policy does not let go on",
 };
 
 function refused(reason: Refusal, callId: string): AgentKitError {
   const message = `The approval of call '${callId}' ${messages[reason]}. The attempt was recorded; look at the requests that are open.`;
   return new AgentKitError(`approval_${reason}`, message, { param: "decisions" });
 }
-
-type Awaiting = CallState & { readonly approval: ApprovalState };
 
 // What an approver writes is checked here, where they can still correct it.
 function withArguments({ agents }: KitContext, call: Awaiting, { text, agent }: Edit): Awaiting {

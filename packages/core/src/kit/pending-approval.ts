@@ -49,7 +49,7 @@ export function expiryOf({ requested, requestedAt }: ApprovalState): string {
   return new Date(Date.parse(requestedAt) + requested.validForMs).toISOString();
 }
 
-type Awaiting = CallState & { readonly approval: ApprovalState };
+export type Awaiting = CallState & { readonly approval: ApprovalState };
 
 /** Whether a call waits for an approval. */
 export function isAwaiting(call: CallState): call is Awaiting {

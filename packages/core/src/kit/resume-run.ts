@@ -90,7 +90,7 @@ async function toDecided(
   const approvals: EventDraft[] = [];
   for (const decision of decisions) {
     if (!isOutcome(decision))
-      approvals.push(await decideApproval(context, state, { decision, approver: toApprover(approver) }));
+      approvals.push(...(await decideApproval(context, state, { decision, approver: toApprover(approver) })));
   }
   return [...outcomes, ...approvals];
 }

@@ -6,10 +6,15 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import { parseTools } from "../model/definition-schemas.ts";
+import type { Item } from "../model/items.ts";
 import type { FunctionTool } from "../model/model.ts";
 import { agentNotFound, resolveDefinition } from "../run/definitions.ts";
 import { definitionSource } from "../run/kit-context.ts";
 import type { KitContext } from "../run/kit-context.ts";
+import type { SafetyScope } from "../safety/guard.ts";
+import { toDecided } from "../safety/look-again.ts";
+import { redactText } from "../safety/redact-definition.ts";
+import type { Safety } from "../safety/safety.ts";
 import { acceptPrompt } from "../session/accept-prompt.ts";
 import { initialState } from "../session/session-state.ts";
 import type { RunRequest, SessionState } from "../session/session-state.ts";
@@ -24,6 +29,8 @@ export interface RunLink {
   readonly run: string;
   readonly parent: { readonly session: string; readonly run: string; readonly callId: string };
   readonly depth: number;
+  /** Whether the session of the call holds what nobody vouches for. */
+  readonly isUntrusted: boolean;
 }
 
 /**
@@ -41,15 +48,18 @@ export async function prepareRun(context: KitContext, options: RunOptions, link?
   // A copy: the caller may go on with its own items, and what was recorded must be what is sent.
   const items = structuredClone([...given]);
   const agent = chooseAgent(context, options, state);
-  const { request, contents } = toRunRequest(options, link);
+  const { safety } = context.ports;
+  const { request, contents } = toRunRequest(options, link, safety);
   await context.ports.contents.record(contents);
   const origin = { agent, request, state };
   const definition = await resolveDefinition(origin, definitionSource(context));
   checkApprovals(
     [...(definition.others?.values() ?? [])].map((other) => other.agent),
-    context.authority,
+    context,
   );
   const run = link?.run ?? context.ids.next();
+  const scope = { session, run, agent, tenant: request.principal?.tenant, signal: options.signal };
+  const prompt = await lookAtPrompt(safety, items, scope);
   const parent = link && { parent: link.parent };
   const started: EventDraft[] = state.revision === -1 ? [{ type: "SessionStarted", data: { agent, ...parent } }] : [];
   const hasRequest = Object.keys(request).length > 0;
@@ -57,14 +67,22 @@ export async function prepareRun(context: KitContext, options: RunOptions, link?
     state,
     run,
     definition,
-    observed: [
-      ...started,
-      { type: "RunStarted", data: { run, agent, ...(hasRequest && { request }) } },
-      { type: "PromptReceived", data: { items } },
-    ],
+    observed: [...started, { type: "RunStarted", data: { run, agent, ...(hasRequest && { request }) } }, ...prompt],
     writer: context.nextWriter(),
     signal: options.signal,
   };
+}
+
+/** What is recorded of a prompt: what was decided about it, and the prompt itself unless it must not go on. */
+async function lookAtPrompt(
+  safety: Safety | undefined,
+  items: readonly Item[],
+  scope: SafetyScope,
+): Promise<readonly EventDraft[]> {
+  if (safety === undefined) return [{ type: "PromptReceived", data: { items: [...items] } }];
+  const guarded = await safety.guard.input(items, scope);
+  if (guarded.verdict === "block") return toDecided(guarded);
+  return [...toDecided(guarded), { type: "PromptReceived", data: { items: [...guarded.value] } }];
 }
 
 function checkReady({ active, base, session }: SessionState): void {
@@ -92,27 +110,31 @@ interface RequestWithContents {
   readonly contents: readonly Content[];
 }
 
-function toRunRequest(options: RunOptions, link: RunLink | undefined): RequestWithContents {
+function toRunRequest(options: RunOptions, link: RunLink | undefined, safety: Safety | undefined): RequestWithContents {
   const { metadata, origin } = options;
   const principal = toPrincipal(options.principal);
-  const contents = toRequestContents(options);
+  const contents = toRequestContents(options, safety);
   const request: RunRequest = {
     ...Object.fromEntries(contents.map(({ kind, hash }) => [kind, hash])),
     ...(metadata && { metadata }),
     ...origin,
     ...(principal && { principal }),
     ...(link && { depth: link.depth }),
+    ...(link?.isUntrusted === true && { trust: "untrusted" }),
   };
   return { request, contents };
 }
 
-function toRequestContents({ instructions, tools, settings }: RunOptions): readonly Content[] {
+function toRequestContents(
+  { instructions, tools, settings }: RunOptions,
+  safety: Safety | undefined,
+): readonly Content[] {
   const hasText = instructions !== undefined && instructions !== "";
   const hasSettings = settings !== undefined && Object.keys(settings).length > 0;
   return [
-    ...(hasText ? [toContent("instructions", instructions)] : []),
-    ...(tools !== undefined && tools.length > 0 ? [toToolsContent(tools)] : []),
-    ...(hasSettings ? [toContent("settings", canonicalJson(settings))] : []),
+    ...(hasText ? [toContent("instructions", redactText(safety, instructions))] : []),
+    ...(tools !== undefined && tools.length > 0 ? [toToolsContent(tools, safety)] : []),
+    ...(hasSettings ? [toContent("settings", redactText(safety, canonicalJson(settings)))] : []),
   ];
 }
 
@@ -123,8 +145,8 @@ function toPrincipal(principal: Principal | undefined): Principal | undefined {
   throw new AgentKitError("input_invalid", message, { param: "principal" });
 }
 
-function toToolsContent(tools: readonly FunctionTool[]): Content {
-  const content = toContent("tools", canonicalJson(tools));
+function toToolsContent(tools: readonly FunctionTool[], safety: Safety | undefined): Content {
+  const content = toContent("tools", redactText(safety, canonicalJson(tools)));
   try {
     parseTools(content.content);
   } catch (cause) {

@@ -85,7 +85,7 @@ async function takeFurther(
     return prepared !== undefined && driveUnlessHeld(finish, { ...prepared, ...within });
   }
   const options = { session: place.session, agent: request.agent, input: request.input, principal };
-  const link = { run: place.run, parent, depth: depth + 1 };
+  const link = { run: place.run, parent, depth: depth + 1, isUntrusted: order.isUntrusted };
   return driveUnlessHeld(finish, { ...(await prepareRun(context, options, link)), ...within });
 }
 
@@ -118,9 +118,10 @@ function toResult(order: SubRunOrder, place: Place, state: SessionState | undefi
   }
   if (order.known.get(session) !== "completed") {
     const spent = turn.spent && { spent: turn.spent };
+    const trust = state?.untrusted === true ? { trust: "untrusted" as const } : {};
     order.note({
       type: "SubRunCompleted",
-      data: { session, run, status: outcome, callId: order.parent.callId, ...spent },
+      data: { session, run, status: outcome, callId: order.parent.callId, ...spent, ...trust },
     });
   }
   const reason = toReason(turn.ending);

@@ -2,6 +2,7 @@ import type { EventDraft } from "../events/catalogue.ts";
 import type { EnginePorts } from "../run/engine-ports.ts";
 import type { CallState } from "../session/call-state.ts";
 import type { SessionState } from "../session/session-state.ts";
+import { lookAgain } from "../safety/look-again.ts";
 import { expiryOf, isAwaiting } from "./pending-approval.ts";
 
 /** How to look for what a suspended run waits for. */
@@ -20,6 +21,10 @@ export async function toWakeUp(
   if (active?.turn.status !== "suspended") return [];
   if (await isOrphan(ports, state))
     return [{ type: "RunCancelled", data: { reason: "The run that it was for is over." } }];
+  if (active.prompt === "held") {
+    const decided = await lookAgain(ports.safety, state);
+    return decided.length === 0 ? [] : [...decided, { type: "RunResumed", data: { reason: "continued" } }];
+  }
   const calls = [...active.calls.values()];
   const expired = calls.flatMap((call) => toExpired(call, ports));
   const goesOn = expired.length > 0 || isDecided(calls) || (await someIsDue(calls, ports, options));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EventLog } from "../event-log/event-log.ts";
-import type { AgentEvent, EventType } from "../events/catalogue.ts";
+import type { AgentEvent, EventData, EventType } from "../events/catalogue.ts";
 import type { JsonObject } from "../json/json.ts";
 import { sessionOfStream, sessionStreamPrefix } from "../session/session-stream.ts";
 import { createInMemoryProjectionStore } from "./in-memory-projection-store.ts";
@@ -48,7 +48,7 @@ const types: readonly EventType[] = [
 /** One row for each session whose run is not over, so that to look for them costs what there are, however long the log. */
 const openRuns: Projection = {
   name: "open-runs",
-  version: 2,
+  version: 3,
   filter: { types, streamPrefix: sessionStreamPrefix },
   apply(event, table) {
     const session = sessionOfStream(event.stream);
@@ -64,7 +64,7 @@ const openRuns: Projection = {
       case "RunSuspended":
         table.put(key, {
           ...openRow(table, session),
-          ...(event.type === "RunSuspended" && suspendedRow(table.get(key))),
+          ...(event.type === "RunSuspended" && suspendedRow(table.get(key), event.data)),
         });
         return;
       default:
@@ -80,8 +80,10 @@ function openRow(table: ProjectionTable, session: string): JsonObject {
   return { session, place, suspended: false, waitsFor: [] };
 }
 
-function suspendedRow(row: JsonObject | undefined): JsonObject {
-  const { due, waitsFor = [] } = row ?? {};
+function suspendedRow(row: JsonObject | undefined, { reason }: EventData<"RunSuspended">): JsonObject {
+  const { waitsFor = [] } = row ?? {};
+  // A prompt that is held is looked at again whenever somebody comes by.
+  const due = reason === "moderation" ? 0 : row?.["due"];
   return { suspended: true, waitsFor, ...(due !== undefined && { due }) };
 }
 

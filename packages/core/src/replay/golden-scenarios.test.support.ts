@@ -9,6 +9,7 @@ import type { FunctionTool } from "../model/model.ts";
 import { scriptedModel } from "../testing/scripted-model.ts";
 import type { ScriptedAnswer } from "../testing/scripted-model.ts";
 import { officeScenarios } from "./golden-office-scenarios.test.support.ts";
+import { guardedScenario } from "./golden-guarded-scenario.test.support.ts";
 import type { GoldenScenario } from "./golden-scenario.test.support.ts";
 
 const add = defineTool({
@@ -151,5 +152,6 @@ export const goldenScenarios: Readonly<Record<string, GoldenScenario>> = {
   cancellation: { agents: [clerk], write: writeCancellation },
   "unknown-outcome": { agents: [clerk], write: writeUnknownOutcome },
   forks: { agents: [clerk], write: writeForks },
+  guarded: guardedScenario,
   ...officeScenarios,
 };

@@ -75,7 +75,6 @@ const beside = z.object({ agents: z.array(agent), states: z.record(z.string(), z
 /** Why the newest version of a type is in no golden log. */
 const unwritten: Readonly<Record<string, string>> = {
   SessionEnded: "nothing ends a session",
-  ModerationDecided: "the engine asks no guard",
   OverrideGranted: "@agentkit/safety appends it, the engine does not",
   MemoryRecalled: "the engine has no memory",
   MemoryWritten: "the engine has no memory",

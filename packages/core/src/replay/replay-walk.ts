@@ -4,6 +4,7 @@ import type { AgentEvent, EventDraft } from "../events/catalogue.ts";
 import { originOf, resolveDefinition } from "../run/definitions.ts";
 import type { DefinitionSource } from "../run/definitions.ts";
 import type { SessionStore } from "../run/session-store.ts";
+import { toRedact } from "../safety/redact-drafts.ts";
 import { evolve } from "../session/evolve.ts";
 import { toIntents } from "../session/intents.ts";
 import { requestHash } from "../session/model-request.ts";
@@ -52,6 +53,7 @@ export class ReplayWalk {
   async take(event: AgentEvent): Promise<void> {
     checkRevision(event, this.#counts.events);
     if (event.type === "SessionForked") this.#state = await this.#ports.sessions.forkBase(this.#session, event.data);
+    if (event.type === "ModerationDecided") return this.#fold(event, false);
     if (event.type === "ContextAssembled") this.#range = { from: event.data.from, to: event.data.to };
     const decided = isDecision(event);
     if (decided && this.#predicted.length === 0) await this.#predict();
@@ -60,6 +62,11 @@ export class ReplayWalk {
     if (decided) this.#divergence = await this.#compare(event, expected);
     else if (expected !== undefined) this.#divergence = otherEvent(event, expected);
     if (event.type === "SubRunStarted") this.#subRuns.add(event.data.session);
+    this.#fold(event, decided);
+  }
+
+  // What a guard decided stands where it was decided, also between events that the code decided on together.
+  #fold(event: AgentEvent, decided: boolean): void {
     this.#state = evolve(this.#state, event);
     this.#count(event, decided);
   }
@@ -103,7 +110,11 @@ export class ReplayWalk {
     }
     const definition = currentDefinition(this.#definition.value, active);
     this.#step = nextStep(this.#state, definition);
-    this.#predicted = toIntents(this.#step, definition);
+    const { safety } = this.#ports;
+    const scope = { session: this.#session, run: active.turn.run, agent: definition.agent.name };
+    const redact = toRedact(safety, { ...scope, tenant: definition.access.principal.tenant });
+    const intents = toIntents(this.#step, definition);
+    this.#predicted = redact === undefined ? intents : intents.map((draft) => redact(draft).draft);
   }
 
   async #compare(event: AgentEvent, expected: EventDraft | undefined): Promise<Divergence | undefined> {

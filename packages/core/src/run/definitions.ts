@@ -7,6 +7,7 @@ import { parseSettings, parseTools } from "../model/definition-schemas.ts";
 import { toRunDefinition } from "../session/run-definition.ts";
 import type { RunDefinition } from "../session/run-definition.ts";
 import type { ActiveRun, RunRequest, SessionState } from "../session/session-state.ts";
+import type { Safety } from "../safety/safety.ts";
 import { listContents } from "./content-store.ts";
 import type { ContentStore } from "./content-store.ts";
 
@@ -18,6 +19,7 @@ export interface DefinitionSource {
   readonly agents: AgentSource;
   readonly contents: ContentStore;
   readonly policy?: AccessPolicy | undefined;
+  readonly safety?: Safety | undefined;
 }
 
 /** What a run is defined by, besides the code. */
@@ -41,19 +43,19 @@ export function originOf(state: SessionState, active: ActiveRun): DefinitionOrig
  * @throws AgentKitError `agent_not_found`, and `content_not_found` for a hash that the log does not have.
  */
 export async function resolveDefinition(origin: DefinitionOrigin, source: DefinitionSource): Promise<RunDefinition> {
-  const { policy } = source;
-  const access = { principal: origin.request.principal ?? anonymous, ...(policy && { policy }) };
+  const { policy, safety } = source;
+  const control = { principal: origin.request.principal ?? anonymous, ...(policy && { policy }), safety };
   const overrides = await loadOverrides(origin, source.contents);
   // A fork changes the agent it takes up; the caller's additions hold for the whole run.
   const { model: _model, replaceInstructions: _instructions, ...added } = overrides;
   const others = new Map<string, RunDefinition>();
-  const first = { ...toRunDefinition(requireAgent(origin.agent, source), overrides, access), others };
+  const first = { ...toRunDefinition(requireAgent(origin.agent, source), overrides, control), others };
   others.set(origin.agent, first);
   const names = [origin.current ?? origin.agent, ...first.agent.handoffs.map(({ to }) => to)];
   for (const name of names) {
     if (others.has(name)) continue;
     const agent = requireAgent(name, source);
-    others.set(name, { ...toRunDefinition(agent, added, access), others });
+    others.set(name, { ...toRunDefinition(agent, added, control), others });
     names.push(...agent.handoffs.map(({ to }) => to));
   }
   return first;

@@ -42,6 +42,8 @@ export interface SubRunOrder {
   readonly idempotencyKey: string;
   readonly principal: Principal;
   readonly depth: number;
+  /** Whether the parent's session holds what nobody vouches for. */
+  readonly isUntrusted: boolean;
   /** What the parent's log says of the sub-runs that were begun for it, by session. */
   readonly known: ReadonlyMap<string, "started" | "completed">;
   readonly budget: TreeBudget | undefined;

@@ -19,5 +19,5 @@ export interface KitContext {
 
 /** Where a kit's definitions come from. */
 export function definitionSource({ agents, ports, policy }: KitContext): DefinitionSource {
-  return { agents, contents: ports.contents, policy };
+  return { agents, contents: ports.contents, policy, safety: ports.safety };
 }

@@ -5,6 +5,7 @@ import type { PlannedCall } from "../session/step.ts";
 import { toAcceptOutput } from "./accept-output.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
+import { toExecutionView } from "./execution-view.ts";
 import { parseFailure, toText } from "./parse-failure.ts";
 import { toToolContext } from "./tool-call-context.ts";
 import { sleepUnless } from "./tool-effect.ts";
@@ -60,11 +61,14 @@ async function askInTime(
   context: EffectContext,
   note: Note,
 ): Promise<Reconciliation | undefined> {
-  const { tool, input } = planned;
+  const { tool } = planned;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const own = { signal, note, runAgent: refuseToRun };
-  const ask = async () => tool.reconcile?.(input, toToolContext(planned, context, own));
+  const ask = async () => {
+    const { input } = await toExecutionView(planned, context);
+    return tool.reconcile?.(input, toToolContext(planned, context, own));
+  };
   const answer = ask().then((found) => ({ found }));
   const answered = new AbortController();
   const deadline = sleepUnless(context.ports.clock, tool.timeoutMs, AbortSignal.any([context.signal, answered.signal]));

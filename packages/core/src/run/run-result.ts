@@ -83,12 +83,18 @@ export function toReason(ending: TurnEnding | undefined): RunResult["reason"] {
     case "failed":
       return { code: ending.code, message: ending.message };
     case "incomplete":
-      return { code: ending.reason, message: `The model stopped early: ${ending.reason}.` };
+      return { code: ending.reason, message: incompleteMessage(ending.reason) };
     case "cancelled":
       return { code: "aborted", message: ending.reason };
     default:
       return undefined;
   }
+}
+
+function incompleteMessage(reason: string): string {
+  return reason === "content_filter"
+    ? "What was said was filtered; the decision is in the log."
+    : `The model stopped early: ${reason}.`;
 }
 
 /** The text of the assistant's last message; empty when there is none. */

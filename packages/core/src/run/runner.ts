@@ -2,6 +2,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft, RecordedEvent } from "../events/catalogue.ts";
 import { advance } from "../session/advance.ts";
 import type { Advance, Effect } from "../session/advance.ts";
+import { toRedact } from "../safety/redact-drafts.ts";
 import { currentDefinition } from "../session/run-definition.ts";
 import type { ActiveRun, SessionState } from "../session/session-state.ts";
 import { spentOf } from "../session/spent.ts";
@@ -72,13 +73,15 @@ export class Runner {
 
   async #append(observed: readonly EventDraft[], actor: string | undefined): Promise<Advance> {
     const { definition, run, writer } = this.#options;
-    const { agent } = currentDefinition(definition, this.#state.active);
+    const { agent, access } = currentDefinition(definition, this.#state.active);
+    const scope = { session: this.#state.session, run, agent: agent.name, tenant: access.principal.tenant };
     const stamp = createStamp({
       state: this.#state,
       time: this.#ports.clock.now(),
       writer,
       run,
       agent,
+      redact: toRedact(this.#ports.safety, scope),
       ...(actor !== undefined && { person: { actor, events: observed.length } }),
     });
     const next = advance({ state: this.#state, observed, definition, delayOver: this.#delayOver, stamp });

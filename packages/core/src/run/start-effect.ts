@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Effect } from "../session/advance.ts";
+import { safetyScopeOf } from "./effect-context.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
 import { callModel } from "./model-effect.ts";
@@ -9,12 +10,14 @@ import { callTool } from "./tool-effect.ts";
 /** Carries an effect out; tools called together run side by side. */
 export function startEffect(effect: Effect, context: EffectContext): readonly AsyncGenerator<EffectOutput, void>[] {
   const { ports, signal, streaming, definition } = context;
+  const { guard } = ports.safety ?? {};
   switch (effect.type) {
     case "callModel": {
       const { planner } = definition.agent;
       // A plan costs nothing.
       const asked = planner === undefined ? { model: ports.model, prices: ports.prices } : { model: planner };
-      return [callModel({ ...asked, request: effect.request, signal, streaming })];
+      const model = guard === undefined ? asked.model : guard.model(asked.model, safetyScopeOf(context));
+      return [callModel({ ...asked, model, request: effect.request, signal, streaming })];
     }
     case "callTools":
       return effect.calls.map((planned) => callTool(planned, context));

@@ -55,6 +55,7 @@ export function toCallBranches(
     idempotencyKey,
     principal: definition.access.principal,
     depth: active?.request.depth ?? 0,
+    isUntrusted: state.untrusted === true,
     maxDepth: definition.agent.limits.depth,
     known,
     budget,

@@ -7,6 +7,7 @@ import type { PlannedCall } from "../session/step.ts";
 import { toAcceptOutput } from "./accept-output.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
+import { toExecutionView } from "./execution-view.ts";
 import { NoteChannel } from "./note-channel.ts";
 import { toCallBranches, toToolContext } from "./tool-call-context.ts";
 import { toNotBegun, toOutcome } from "./tool-outcome.ts";
@@ -42,7 +43,7 @@ async function settleInTime(planned: PlannedCall, context: EffectContext, notes:
   const done = new AbortController();
   const own = { signal: AbortSignal.any([signal, stop.signal]), note: notes.note };
   const branches = toCallBranches(planned, context, own);
-  const result = settle(planned, toToolContext(planned, context, { ...own, runAgent: branches.run }));
+  const result = settle(planned, context, toToolContext(planned, context, { ...own, runAgent: branches.run }));
   const deadline = sleepUnless(clock, planned.tool.timeoutMs, AbortSignal.any([signal, done.signal]));
   const first = await Promise.race([result, deadline]);
   if (first === undefined) stop.abort(new AgentKitError("aborted", "The tool's time is up."));
@@ -52,15 +53,18 @@ async function settleInTime(planned: PlannedCall, context: EffectContext, notes:
   return last ?? { type: "hanging" };
 }
 
-async function settle({ tool, input }: PlannedCall, context: ToolContext): Promise<Settled> {
+async function settle(planned: PlannedCall, context: EffectContext, own: ToolContext): Promise<Settled> {
+  let begun = false;
   try {
-    const result: unknown = await tool.execute(input, context);
+    const { tool, input } = await toExecutionView(planned, context);
+    begun = true;
+    const result: unknown = await tool.execute(input, own);
     if (typeof result === "string") return { type: "succeeded", output: result };
     const suspension = suspensionSchema.safeParse(result);
     if (suspension.success) return { type: "suspended", suspension: suspension.data };
     return { type: "failed", error: noOutput(), stopped: false };
   } catch (error) {
-    return { type: "failed", error, stopped: context.signal.aborted };
+    return { type: "failed", error, stopped: begun && own.signal.aborted };
   }
 }
 

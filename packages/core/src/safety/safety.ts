@@ -17,4 +17,6 @@ export interface Safety {
   readonly redactor: EventRedactor;
   readonly restorer: Restorer;
   readonly untrusted: UntrustedPolicy;
+  /** Whether it may have calls wait for a person whose tool asks for no approval. */
+  readonly asksForApproval: boolean;
 }

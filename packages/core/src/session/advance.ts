@@ -27,8 +27,8 @@ export interface AdvanceInput {
   readonly definition: RunDefinition;
   /** Whether the delay before the next attempt is over. */
   readonly delayOver: boolean;
-  /** Gives a draft its identity, as the so-many-th event of this append. */
-  readonly stamp: (draft: EventDraft, index: number) => RecordedEvent;
+  /** Gives a draft its identity, as the so-many-th event of this append, and those that come with it theirs. */
+  readonly stamp: (draft: EventDraft, index: number) => readonly RecordedEvent[];
 }
 
 /**
@@ -40,12 +40,13 @@ export function advance(options: AdvanceInput): Advance {
   const events: RecordedEvent[] = [];
   const effects: Effect[] = [];
   let current = state;
+  const takeIn = (draft: EventDraft): readonly RecordedEvent[] => {
+    const stamped = stamp(draft, events.length);
+    events.push(...stamped);
+    return stamped;
+  };
   const fold = (drafts: readonly EventDraft[]): void => {
-    for (const draft of drafts) {
-      const event = stamp(draft, events.length);
-      current = evolve(current, event);
-      events.push(event);
-    }
+    for (const event of drafts.flatMap((draft) => takeIn(draft))) current = evolve(current, event);
   };
   fold(observed);
   for (;;) {

@@ -39,6 +39,8 @@ export interface CallState {
   /** The arguments, where an approver changed what the model wrote. */
   readonly editedArguments?: string;
   readonly approval?: ApprovalState | undefined;
+  /** What was decided about its arguments, where they must not go on by themselves. */
+  readonly verdict?: "block" | "require_approval";
   /** How many approvals were asked for. */
   readonly approvals?: number;
   /** Milliseconds before the next attempt. */

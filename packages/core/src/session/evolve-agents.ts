@@ -18,7 +18,8 @@ export function evolveAgents(state: SessionState, event: AgentsEvent): SessionSt
     case "SubRunCompleted": {
       const { session, spent = nothingSpent } = event.data;
       const subRuns = addSpent(active.subRuns, spent);
-      return { ...state, active: { ...link(active, session, "completed"), subRuns } };
+      const after = { ...state, active: { ...link(active, session, "completed"), subRuns } };
+      return event.data.trust === undefined ? after : { ...after, untrusted: true };
     }
   }
 }

@@ -21,7 +21,8 @@ export function evolveCalls(state: SessionState, event: ToolCallEvent): SessionS
   if (active === undefined || call === undefined) return state;
   const next = evolveCall(call, event);
   const output = call.status === "settled" || next.status !== "settled" ? undefined : outputFor(event);
-  return { ...state, active: withCall(count(active, event), next, output) };
+  const after = { ...state, active: withCall(count(active, event), next, output) };
+  return "trust" in event.data && event.data.trust === "untrusted" ? { ...after, untrusted: true } : after;
 }
 
 function count(active: ActiveRun, event: ToolCallEvent): ActiveRun {

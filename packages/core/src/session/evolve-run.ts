@@ -47,7 +47,8 @@ function startRun(state: SessionState, event: EventOf<"RunStarted">): SessionSta
     usage: noUsage,
   };
   const active = beginRun(turn, event.data.request ?? {}, event.meta.step ?? 0);
-  return { ...supersede(state), active };
+  const begun = { ...supersede(state), active };
+  return event.data.request?.trust === undefined ? begun : { ...begun, untrusted: true };
 }
 
 /** A run of which nothing is known but how it was asked for. */

@@ -5,12 +5,14 @@ import { modelEvents } from "../events/model-events.ts";
 import { runEvents } from "../events/run-events.ts";
 import { promptEvents } from "../events/prompt-events.ts";
 import { sessionEvents } from "../events/session-events.ts";
+import { safetyEvents } from "../events/safety-events.ts";
 import { toolEvents } from "../events/tool-events.ts";
 import { evolveAgents } from "./evolve-agents.ts";
 import { evolveApprovals } from "./evolve-approvals.ts";
 import { evolveCalls } from "./evolve-calls.ts";
 import { evolveModelCall } from "./evolve-model-call.ts";
 import { evolveRun } from "./evolve-run.ts";
+import { evolveSafety } from "./evolve-safety.ts";
 import { sequenceOf } from "./session-state.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -36,6 +38,7 @@ const reducers = new Map<string, Reducer>([
   ...reduce(modelEvents, evolveModelCall),
   ...reduce(toolEvents, evolveCalls),
   ...reduce({ AccessDecided, ApprovalRequested, ApprovalVoided }, evolveApprovals),
+  ...reduce({ ModerationDecided: safetyEvents.ModerationDecided }, evolveSafety),
   ...reduce({ HandoffDecided, SubRunStarted, SubRunCompleted }, evolveAgents),
   ...reduce({ SessionStarted: sessionEvents.SessionStarted }, startSession),
   ...reduce({ SessionForked: sessionEvents.SessionForked }, applyFork),

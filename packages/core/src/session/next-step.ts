@@ -17,6 +17,9 @@ export function nextStep(state: SessionState, definition: RunDefinition): Step {
   const { active } = state;
   if (active === undefined || active.turn.status !== "running") return { type: "rest" };
   const situation = { state, active, definition };
+  // What was blocked ends as an answer does that is filtered: in the protocol's own terms.
+  if (active.prompt === "blocked") return { type: "finish", outcome: "incomplete", reason: "content_filter" };
+  if (active.prompt === "held") return { type: "suspend", reason: "moderation", calls: [] };
   switch (active.modelCall.status) {
     case "started":
       return { type: "wait" };

@@ -1,14 +1,8 @@
-import { z } from "zod";
-import { decideAccess } from "../access/decide-access.ts";
-import { toJudgedArguments } from "../access/judged-arguments.ts";
-import type { AccessDecision } from "../access/access-policy.ts";
-import type { ParsedArguments, Tool } from "../agent/tool.ts";
 import { derivedId, idempotencyKey } from "../events/event-id.ts";
 import { contentHash } from "../json/content-hash.ts";
-import type { JsonValue } from "../json/json.ts";
-import { parseJson } from "../json/parse-json.ts";
 import { argumentsOf } from "./call-state.ts";
 import type { CallState } from "./call-state.ts";
+import { readCall, shownNames } from "./read-call.ts";
 import type { RunDefinition } from "./run-definition.ts";
 import type { ActiveRun, SessionState } from "./session-state.ts";
 import type { CallToApprove, DeniedCall, PlannedCall, Step } from "./step.ts";
@@ -42,47 +36,62 @@ export function planReconciliation(calls: readonly CallState[], situation: Situa
   return plans.flatMap((plan) => (plan.type === "start" && plan.planned.tool.reconcile ? [plan.planned] : []));
 }
 
-/** The names that the model is shown. */
-function shownNames({ call }: RunDefinition): readonly string[] {
-  return call.tools.map(({ name }) => name);
-}
-
 function planCall(call: CallState, situation: Situation): Plan {
   const plan = planStart(call, situation);
   if (plan.type !== "start" || call.approval?.given !== undefined) return plan;
-  const { tool, input, access } = plan.planned;
-  if (!needsApproval(tool, input, situation.definition)) return plan;
-  return { type: "approve", toApprove: { call, access, request: toApprovalRequest(call, tool, situation) } };
+  const { planned } = plan;
+  const refusal = refuseContent(planned, situation);
+  if (refusal !== undefined) return { type: "deny", denied: { call, access: planned.access, ...refusal } };
+  const policy = policyThatAsks(planned, situation);
+  if (policy === undefined) return plan;
+  const request = toApprovalRequest(planned, situation, policy);
+  return { type: "approve", toApprove: { call, access: planned.access, request } };
 }
 
 function planStart(call: CallState, situation: Situation): Plan {
   const { state, active, definition } = situation;
   const tool = definition.agent.tools.find(({ name }) => name === call.item.name);
   if (tool === undefined) return notFound(call, definition);
-  const value = toJson(argumentsOf(call));
-  // Before the schema is asked, which would tell somebody who may not use the tool what it takes.
-  const raw = decideCall(tool, value?.json, definition);
-  if (raw?.effect === "deny") return accessDenied(call, raw, definition);
-  const parsed = value === undefined ? notJson : parseArguments(tool, value.json);
-  if (!parsed.ok) {
-    return { type: "deny", denied: { call, access: raw, code: "arguments_invalid", message: parsed.message } };
+  const text = argumentsOf(call);
+  const read = readCall(tool, text, definition);
+  const { access } = read;
+  // What the tool gets is not in the log, and is read again once it is put together.
+  const isRestored = definition.safety?.restorer.concerns(tool.name, text) === true;
+  if (!read.ok && !(isRestored && read.code === "arguments_invalid")) {
+    return { type: "deny", denied: { call, access, code: read.code, message: read.message } };
   }
-  // The tool gets what its schema made of the arguments: a rule must not miss that for having been written otherwise.
-  const access = decideCall(tool, toJudgedArguments(parsed.value, value?.json ?? null), definition);
-  if (access?.effect === "deny") return accessDenied(call, access, definition);
   // Some models number their calls anew in each answer.
   const key = idempotencyKey(state.session, active.turn.run, `${active.answers}:${call.callId}`);
-  const attempt = call.attempts + 1;
-  return { type: "start", planned: { call, tool, input: parsed.value, attempt, idempotencyKey: key, access } };
+  const planned = { call, tool, attempt: call.attempts + 1, idempotencyKey: key, access };
+  if (isRestored || !read.ok) return { type: "start", planned: { ...planned, input: undefined, isRestored: true } };
+  return { type: "start", planned: { ...planned, input: read.input } };
 }
 
-/** What is decided about a call, and once its arguments are accepted, about what the tool would get. */
-function decideCall(
-  tool: Tool,
-  given: JsonValue | undefined,
-  { access, agent }: RunDefinition,
-): AccessDecision | undefined {
-  return decideAccess(access, agent.name, { tool, ...(given !== undefined && { arguments: given }) });
+/** Whether the conversation holds what makes a call suspicious that was not begun before it did. */
+function isSuspicious({ call, tool }: PlannedCall, { state }: Situation): boolean {
+  return state.untrusted === true && tool.sideEffects !== "none" && call.attempts === 0;
+}
+
+function refuseContent(planned: PlannedCall, situation: Situation): Pick<DeniedCall, "code" | "message"> | undefined {
+  if (planned.call.verdict === "block") {
+    const message = `The safety policy does not let a call of '${planned.tool.name}' with these arguments go on.`;
+    return { code: "content_blocked", message };
+  }
+  if (situation.definition.safety?.untrusted !== "deny" || !isSuspicious(planned, situation)) return undefined;
+  const message = `The conversation holds content from outside, so '${planned.tool.name}', which has side effects, may not be called.`;
+  return { code: "untrusted_content", message };
+}
+
+/** The policy under which a call needs an approval; nothing where it needs none. */
+function policyThatAsks(planned: PlannedCall, situation: Situation): string | undefined {
+  const { agent, access, safety } = situation.definition;
+  if (needsApproval(planned, situation.definition)) {
+    const { policy } = access;
+    return policy === undefined ? `agent:${agent.name}@${agent.version}` : `${policy.id}@${policy.version}`;
+  }
+  const asks = safety?.untrusted === "require_approval" && isSuspicious(planned, situation);
+  if (!asks && planned.call.verdict !== "require_approval") return undefined;
+  return safety === undefined ? "safety" : `safety:${safety.policy.id}@${safety.policy.version}`;
 }
 
 function notFound(call: CallState, definition: RunDefinition): Plan {
@@ -91,66 +100,36 @@ function notFound(call: CallState, definition: RunDefinition): Plan {
   return { type: "deny", denied: { call, code: "tool_not_found", message } };
 }
 
-// A tool that the model is not shown is, to the model, none.
-function accessDenied(call: CallState, access: AccessDecision, definition: RunDefinition): Plan {
-  const { name } = call.item;
-  const known = shownNames(definition);
-  const message = known.includes(name)
-    ? `You may not use the tool '${name}' with these arguments.`
-    : `There is no tool '${name}'. Tools: ${known.join(", ") || "none"}.`;
-  return { type: "deny", denied: { call, access, code: "access_denied", message } };
-}
-
-function toJson(text: string): { readonly json: JsonValue } | undefined {
-  try {
-    return { json: parseJson(text) };
-  } catch {
-    return undefined;
-  }
-}
-
-const notJson: ParsedArguments = { ok: false, message: "The arguments are no valid JSON." };
-
-function parseArguments(tool: Tool, value: JsonValue): ParsedArguments {
-  try {
-    const parsed = parsedSchema.parse(tool.parse(value));
-    return parsed.ok ? parsed : { ok: false, message: parsed.message.toWellFormed() };
-  } catch {
-    // A schema may throw as well (a transform, a refinement that waits), which says as much as a refusal.
-    return { ok: false, message: "The arguments were not accepted." };
-  }
-}
-
-const parsedSchema = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), value: z.unknown() }),
-  z.object({ ok: z.literal(false), message: z.string() }),
-]);
-
-function needsApproval({ approval }: Tool, input: unknown, { access }: RunDefinition): boolean {
+function needsApproval({ tool, input, isRestored }: PlannedCall, { access }: RunDefinition): boolean {
+  const { approval } = tool;
   if (approval === undefined || approval.when === "never") return false;
-  if (approval.when === "always") return true;
+  // A rule that cannot see the arguments leaves them to a person.
+  if (approval.when === "always" || isRestored === true) return true;
   try {
     // One that gives anything else than a plain no cannot tell either.
     const needed: unknown = approval.when(input, access.principal);
     return needed !== false;
   } catch {
-    // A rule that cannot tell leaves it to a person.
     return true;
   }
 }
 
-function toApprovalRequest(call: CallState, tool: Tool, situation: Situation): CallToApprove["request"] {
-  const { state, active, definition } = situation;
+/** For how long a request may be decided on where the tool does not say, in milliseconds. */
+const dayMs = 86_400_000;
+
+function toApprovalRequest(
+  { call, tool }: PlannedCall,
+  { state, active }: Situation,
+  policy: string,
+): CallToApprove["request"] {
   const count = (call.approvals ?? 0) + 1;
-  const { policy } = definition.access;
-  const { agent } = definition;
   return {
     callId: call.callId,
     approval: derivedId("approval", state.session, active.turn.run, `${active.answers}:${call.callId}`, String(count)),
     tool: tool.name,
     argumentsHash: contentHash(argumentsOf(call)),
     roles: [...(tool.approval?.roles ?? [])],
-    policy: policy === undefined ? `agent:${agent.name}@${agent.version}` : `${policy.id}@${policy.version}`,
-    validForMs: tool.approval?.validForMs ?? 0,
+    policy,
+    validForMs: tool.approval?.validForMs ?? dayMs,
   };
 }

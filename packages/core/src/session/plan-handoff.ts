@@ -43,6 +43,11 @@ function planOne(call: CallState, situation: Situation): Plan {
   if (decision?.effect === "deny") {
     return { call, code: "access_denied", message: `There is no tool '${handoff.name}'.`, access: decision };
   }
+  // Nobody can be asked about a handoff.
+  if (call.verdict !== undefined) {
+    const message = "The safety policy does not let this be passed on.";
+    return { call, code: "content_blocked", message, access: decision };
+  }
   if ([...active.calls.values()].some(({ status }) => status === "announced")) {
     const message = "Other functions of the same answer have to be run by the caller first. Hand off after that.";
     return { call, code: "handoff_refused", message };

@@ -5,6 +5,8 @@ import { toCallDefinition, toContents } from "../agent/call-definition.ts";
 import type { CallDefinition, CallOverrides, DefinitionContents } from "../agent/call-definition.ts";
 import type { Agent } from "../agent/define-agent.ts";
 import type { ModelSettings } from "../model/model.ts";
+import { redactCall } from "../safety/redact-definition.ts";
+import type { Safety } from "../safety/safety.ts";
 import type { ActiveRun } from "./session-state.ts";
 
 /** What a request says, and the contents that events name by hash. */
@@ -19,24 +21,30 @@ export interface RunDefinition extends CallContents {
   /** What requests say after the run's first answer, where that differs. */
   readonly later?: CallContents;
   readonly access: AccessControl;
+  readonly safety?: Safety | undefined;
   /** What was decided about the tools that the model is shown. */
   readonly offers: readonly OfferDecision[];
   /** The agents that the run may be handed to, by name, itself among them. */
   readonly others?: ReadonlyMap<string, RunDefinition>;
 }
 
+/** Who asks, what they may do, and what keeps them safe. */
+export interface RunControl extends AccessControl {
+  readonly safety?: Safety | undefined;
+}
+
 /** Lays overrides over an agent and addresses the result by its hashes, once for all calls of a run. */
 export function toRunDefinition(
   agent: Agent,
   overrides: CallOverrides,
-  access: AccessControl = { principal: anonymous },
+  { safety, ...access }: RunControl = { principal: anonymous },
 ): RunDefinition {
   const offers = decideOffers(access, agent);
   const hidden = new Set(offers.filter(({ effect }) => effect === "deny").flatMap(({ tools }) => tools));
-  const call = toCallDefinition(agent, overrides, hidden);
+  const call = redactCall(safety, toCallDefinition(agent, overrides, hidden));
   const settings = unforced(call.settings);
   const later = settings && toCallContents({ ...call, settings });
-  return { agent, ...toCallContents(call), ...(later && { later }), access, offers };
+  return { agent, ...toCallContents(call), ...(later && { later }), access, ...(safety && { safety }), offers };
 }
 
 function toCallContents(call: CallDefinition): CallContents {

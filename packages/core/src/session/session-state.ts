@@ -88,6 +88,8 @@ export interface ActiveRun {
   readonly unpriced: boolean;
   /** What its finished sub-runs used up. */
   readonly subRuns: Spent;
+  /** What was decided about its prompt, where it must not go on: for good, or for now. */
+  readonly prompt?: "blocked" | "held" | undefined;
   /** The sub-runs that were begun for its calls, by session. */
   readonly linked: Readonly<Record<string, "started" | "completed">>;
   /** The calls of the newest answer, by call id, in the model's order. */
@@ -107,6 +109,8 @@ export interface SessionState {
   /** Turns that are over. */
   readonly turns: AppendOnlyList<Turn>;
   readonly active: ActiveRun | undefined;
+  /** Whether the conversation holds what somebody outside wrote, for which nobody here vouches. It never becomes clean again. */
+  readonly untrusted?: true;
   /** Function calls that the caller has to answer next, by call id. */
   readonly pendingClientCalls: ReadonlySet<string>;
 }

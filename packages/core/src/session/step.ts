@@ -11,7 +11,10 @@ import type { ContextRange } from "./model-request.ts";
 export interface PlannedCall {
   readonly call: CallState;
   readonly tool: Tool;
+  /** Nothing where `isRestored`: what the tool gets is put together in memory, just before it runs. */
   readonly input: unknown;
+  /** Whether its arguments hold placeholders of values that its tool may have. */
+  readonly isRestored?: boolean;
   readonly attempt: number;
   readonly idempotencyKey: string;
   /** What was decided about it, where there was something to decide. */
@@ -21,7 +24,15 @@ export interface PlannedCall {
 /** A tool call that is refused before it starts. */
 export interface DeniedCall {
   readonly call: CallState;
-  readonly code: "tool_not_found" | "arguments_invalid" | "access_denied" | "handoff_refused";
+  readonly code: Extract<
+    EventData<"ToolCallDenied">["code"],
+    | "tool_not_found"
+    | "arguments_invalid"
+    | "access_denied"
+    | "handoff_refused"
+    | "content_blocked"
+    | "untrusted_content"
+  >;
   readonly message: string;
   readonly access?: AccessDecision | undefined;
 }

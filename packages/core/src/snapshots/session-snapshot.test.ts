@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EventDraft } from "../events/catalogue.ts";
+import type { EventData, EventDraft } from "../events/catalogue.ts";
 import { contentHash } from "../json/content-hash.ts";
 import { evolve } from "../session/evolve.ts";
 import { initialState } from "../session/session-state.ts";
@@ -133,11 +133,52 @@ const together: readonly EventDraft[] = [
   { type: "RunFailed", data: { code: "run_tree_limit_exceeded", message: "Too much." } },
 ];
 
+const decides = (data: Partial<EventData<"ModerationDecided">>): EventDraft => ({
+  type: "ModerationDecided",
+  data: {
+    surface: "user_input",
+    verdict: "allow",
+    mode: "enforce",
+    rules: [],
+    policy: { id: "p", version: "1", hash },
+    latencyMs: 1,
+    ...data,
+  },
+});
+
+/** What a guard decides, and what comes from outside. */
+const guarded: readonly EventDraft[] = [
+  { type: "SessionStarted", data: { agent: "agent" } },
+  { type: "RunStarted", data: { run: "run", agent: "agent", request: { depth: 1, trust: "untrusted" } } },
+  decides({ verdict: "require_approval" }),
+  { type: "PromptReceived", data: { items: [{ type: "message", role: "user", content: "Hi" }] } },
+  { type: "RunSuspended", data: { reason: "moderation", calls: [] } },
+  decides({}),
+  { type: "RunResumed", data: { reason: "continued" } },
+  asks(1),
+  answers(
+    { type: "function_call", call_id: "c1", name: "one", arguments: "{}" },
+    { type: "function_call", call_id: "c2", name: "two", arguments: "{}" },
+  ),
+  decides({ surface: "tool_arguments", callId: "c1", verdict: "block" }),
+  decides({ surface: "tool_arguments", callId: "c2", verdict: "require_approval" }),
+  decides({ surface: "tool_arguments", callId: "c2", verdict: "block", mode: "observe" }),
+  { type: "ToolCallDenied", data: { callId: "c1", code: "content_blocked", message: "No." } },
+  { type: "ToolCallSucceeded", data: { callId: "c2", output: "page", trust: "untrusted" } },
+  decides({ verdict: "block" }),
+  { type: "RunCompleted", data: { outcome: "incomplete", reason: "content_filter" } },
+];
+
 /** What each version of the fold makes of the history. Lines are added, never changed: snapshots of that version exist. */
 const recorded: Readonly<Record<number, string>> = {
   1: "sha256:9b83aa2a94db33a5ec38399db7e470d70cb09133796649bff61bbc10184f56f1",
   2: "sha256:b52621f8a2f1e1ae71ea4d6658d7c5c13ccb5879d708422d7a0ce3dec1ce606b",
   3: "sha256:39122bb2a76ba6afb5c60ee6c48cccd1ac1ec6d97e761bec486088846f20891b",
+  4: "sha256:39122bb2a76ba6afb5c60ee6c48cccd1ac1ec6d97e761bec486088846f20891b",
+};
+
+const recordedGuarded: Readonly<Record<number, string>> = {
+  4: "sha256:165c4f6ed7c27f479474801a319077fe052a2fad8640e43fdf18a7a837feabfa",
 };
 
 function statesOf(drafts: readonly EventDraft[]): readonly SessionState[] {
@@ -153,6 +194,7 @@ function statesOf(drafts: readonly EventDraft[]): readonly SessionState[] {
 const recordedTogether: Readonly<Record<number, string>> = {
   2: "sha256:2a17d871aa308e72a0a165bdd0af346d6575c0a95445b3d5c3995ee88ee77bf8",
   3: "sha256:04bb8b9fc1dfc091c59c8fd9bfada4b31259860554319198809c504c770e1639",
+  4: "sha256:04bb8b9fc1dfc091c59c8fd9bfada4b31259860554319198809c504c770e1639",
 };
 
 function hashOf(drafts: readonly EventDraft[]): string {
@@ -164,6 +206,7 @@ describe("a snapshot of a session", () => {
   it.each([
     ["of one agent", history],
     ["of several agents", together],
+    ["of guarded ones", guarded],
   ])("%s gives the state back after any event, and the fold goes on from it", (_name, drafts) => {
     const { events } = given(...drafts);
     const states = statesOf(drafts);
@@ -179,5 +222,6 @@ describe("a snapshot of a session", () => {
     const advice = "The fold gives other states than before: raise foldVersion, and add the new version's hash above.";
     expect(hashOf(history), advice).toBe(recorded[foldVersion]);
     expect(hashOf(together), advice).toBe(recordedTogether[foldVersion]);
+    expect(hashOf(guarded), advice).toBe(recordedGuarded[foldVersion]);
   });
 });

@@ -33,9 +33,9 @@ export function given(...drafts: readonly EventDraft[]): SessionSpecification {
   let state = initialState("specification");
   const events: RecordedEvent[] = [];
   for (const draft of drafts) {
-    const event = createStamp({ state, time: 0, writer: "writer", run })(draft, 0);
-    state = evolve(state, event);
-    events.push(event);
+    const stamped = createStamp({ state, time: 0, writer: "writer", run })(draft, 0);
+    state = stamped.reduce(evolve, state);
+    events.push(...stamped);
   }
   return {
     state,
