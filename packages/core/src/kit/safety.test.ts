@@ -113,6 +113,7 @@ describe("a prompt", () => {
   it("that is held can be cancelled", async () => {
     const { kit } = setUp({});
     await kit.run({ input: "HELD", session: "s" });
+    await expect(kit.run({ input: "Next", session: "s" })).rejects.toThrow(/held by the safety policy/);
     expect(await kit.cancel("s")).toMatchObject({ outcome: "cancelled" });
   });
 });

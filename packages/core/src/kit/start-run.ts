@@ -90,7 +90,10 @@ function checkReady({ active, base, session }: SessionState): void {
   if (active === undefined || active.turn.to < base) return;
   const { status } = active.turn;
   if (status === "suspended") {
-    const message = `Session '${session}' waits for a decision on a tool call. Decide with resume, or fork the session.`;
+    const message =
+      active.prompt === "held"
+        ? `The prompt of session '${session}' is held by the safety policy. Cancel the run, or resume it once it may go on.`
+        : `Session '${session}' waits for a decision on a tool call. Decide with resume, or fork the session.`;
     throw new AgentKitError("session_suspended", message, { param: "session" });
   }
   const message = `A run of session '${session}' is under way, or was interrupted. Wait for it, resume it, or fork the session.`;
