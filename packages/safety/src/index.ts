@@ -11,7 +11,14 @@ export { createTextStream } from "./stream/text-stream.ts";
 export type { TextRelease, TextStream, TextStreamAction, TextStreamOptions } from "./stream/text-stream.ts";
 export { applyRedactions, type RedactedText, withSpans } from "./redaction/apply-redactions.ts";
 export type { Redacted } from "./redaction/redacted.ts";
-export { createRedactor, type RedactionScope, type Redactor, type RedactorOptions } from "./redaction/redactor.ts";
+export type { AnswerStream } from "./redaction/answer-stream.ts";
+export {
+  createRedactor,
+  type RedactionReport,
+  type RedactionScope,
+  type Redactor,
+  type RedactorOptions,
+} from "./redaction/redactor.ts";
 export { createRestorer, type Restorer, type RestorerOptions } from "./redaction/restorer.ts";
 export { withRedaction } from "./redaction/with-redaction.ts";
 export { defineSafetyPolicy, type PolicyOptions } from "./policy/define-safety-policy.ts";
@@ -28,11 +35,13 @@ export type {
   SafetyPolicyDefinition,
   SafetyRule,
 } from "./policy/safety-policy.ts";
+export { createSafety, type SafetyOptions } from "./safety/create-safety.ts";
 export type { FailureMode, Surface, Verdict } from "./policy/verdict.ts";
 export { createDefaultDetectors, type DefaultDetectorOptions } from "./default-detectors.ts";
 export { defaultSafetyPolicy } from "./default-policy.ts";
 export type { ActiveOverride } from "./overrides/active-override.ts";
 export { grantOverride } from "./overrides/grant-override.ts";
+export type { OverrideSource } from "./overrides/override-source.ts";
 export { evolveOverrides, type OverrideEvent } from "./overrides/override-book.ts";
 export { evaluateWithModeration, type ModeratedContext } from "./moderation/evaluate-with-moderation.ts";
 export {
@@ -57,6 +66,15 @@ export { createShapeDetector } from "./shape/create-shape-detector.ts";
 export type { ShapeLimits } from "./shape/shape-limits.ts";
 export { createCustomDetector, type CustomDetectorOptions, type PatternRule } from "./custom/create-custom-detector.ts";
 export { compilePattern, type LinearPattern, type PatternOptions } from "./custom/linear-pattern.ts";
+export { backtest, type BacktestOptions } from "./backtest/backtest.ts";
+export type {
+  BacktestExample,
+  BacktestReport,
+  PolicyName,
+  RuleChanges,
+  SurfaceChanges,
+} from "./backtest/backtest-report.ts";
+export type { Change, ChangeCounts } from "./backtest/change.ts";
 export { type Dataset, type DatasetOptions, parseDataset } from "./evaluation/dataset.ts";
 export type { LabelledSpan, LabelledText } from "./evaluation/labelled-text.ts";
 export { type DetectorReport, evaluateDetectors, type EvaluateOptions } from "./evaluation/evaluate-detectors.ts";

@@ -1,9 +1,9 @@
 import { decide } from "../policy/decide.ts";
 import { askDetectors, defaultTimer } from "../policy/evaluate.ts";
-import type { Evaluation, EvaluationContext, RuleFindings, RuleHit } from "../policy/evaluation.ts";
-import type { ActiveRule, SafetyPolicy } from "../policy/safety-policy.ts";
-import { moderationCategories, moderationDetector } from "./moderation-categories.ts";
-import type { ModerationOutcome, ModerationService } from "./moderation-service.ts";
+import type { Evaluation, EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
+import type { SafetyPolicy } from "../policy/safety-policy.ts";
+import { moderateText } from "./moderate-text.ts";
+import type { ModerationService } from "./moderation-service.ts";
 
 /** Where a text comes from, and what scores it, for {@link evaluateWithModeration}. */
 export interface ModeratedContext extends EvaluationContext {
@@ -58,31 +58,8 @@ export async function evaluateWithModeration(
   const toEvaluation = (findings: RuleFindings): Evaluation =>
     decide(policy, findings, { ...context, latencyMs: Math.max(timer() - started, 0) });
   const local = askDetectors(policy, text, context);
-  const rules = policy.rules.filter((rule) => rule.rule.detector === moderationDetector && rule.concerns(context));
   const first = toEvaluation(local);
-  if (rules.length === 0 || first.verdict === "block" || text.trim() === "") return first;
-  const timeoutMs = Math.min(...rules.map(({ rule }) => rule.timeoutMs ?? Number.POSITIVE_INFINITY));
-  const outcome = await context.moderation.moderate(text, { timeoutMs, signal: context.signal });
-  const moderated = rules.map((rule) => toFindings(rule, outcome));
-  return toEvaluation({
-    hits: [...local.hits, ...moderated.flatMap(({ hits }) => hits)],
-    failures: [...local.failures, ...moderated.flatMap(({ failures }) => failures)],
-  });
-}
-
-function toFindings(active: ActiveRule, outcome: ModerationOutcome): RuleFindings {
-  const { rule } = active;
-  if (outcome.type === "failed") {
-    return { hits: [], failures: [{ rule, reason: outcome.reason, alwaysClosed: outcome.isConfiguration }] };
-  }
-  const detector = `${moderationDetector}@${outcome.model}`;
-  const hits = Object.entries(outcome.scores).flatMap(([category, score]): readonly RuleHit[] => {
-    const judged = active.judge(category, score);
-    return judged === undefined ? [] : [{ rule, detector, category, score, ...judged }];
-  });
-  // A category that the rule asks for and nobody scored would otherwise pass for harmless.
-  const unscored = moderationCategories.filter(
-    (category) => active.judge(category, 1) !== undefined && outcome.scores[category] === undefined,
-  );
-  return { hits, failures: unscored.length === 0 ? [] : [{ rule, reason: "category_not_scored" }] };
+  if (first.verdict === "block") return first;
+  const { hits, failures } = await moderateText(policy, text, context);
+  return toEvaluation({ hits: [...local.hits, ...hits], failures: [...local.failures, ...failures] });
 }

@@ -22,14 +22,25 @@ export function decide(
       failures: findings.failures.filter(({ rule }) => rule.mode === mode),
     });
   const enforced = decideFor("enforce");
-  const redacted = hits.filter((judged) => judged.hit.rule.mode === "enforce" && verdictOf(judged) === "redact");
   const observed = decideFor("observe");
   const speaks = observed.rules.length > 0 || observed.degraded !== undefined;
   return {
     verdict: enforced.verdict,
     decisions: speaks ? [enforced, observed] : [enforced],
-    redactions: toRedactions(redacted.map(({ hit }) => hit)),
+    redactions: toRedactions(hitsToEnforce(findings.hits, ["redact"], context)),
   };
+}
+
+/** The hits that come to one of the verdicts, and not only for the record: overrides are applied. */
+export function hitsToEnforce(
+  hits: readonly RuleHit[],
+  verdicts: readonly Verdict[],
+  context: EvaluationContext,
+): readonly RuleHit[] {
+  return hits.filter(
+    (hit) =>
+      hit.rule.mode === "enforce" && verdicts.includes(hit.verdict) && findOverride(hit.rule.id, context) === undefined,
+  );
 }
 
 interface JudgedHit {

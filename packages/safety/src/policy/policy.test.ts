@@ -136,12 +136,10 @@ describe("defineSafetyPolicy", () => {
   });
 
   it("hashes what becomes of untrusted content, where the policy says it", () => {
-    const policyWith = (part: object) =>
-      defineSafetyPolicy({ id: "p", version: "1", rules: [], ...part }, { detectors });
-    const [unsaid, denied] = [policyWith({}), policyWith({ untrusted: "deny" })];
+    const [unsaid, denied] = [untrustedPolicy(), untrustedPolicy("deny")];
     expect([unsaid.untrusted, denied.untrusted]).toEqual(["allow", "deny"]);
     expect(denied.hash).not.toBe(unsaid.hash);
-    expect(() => policyWith({ untrusted: "ask" })).toThrow(expect.objectContaining({ param: "untrusted" }));
+    expect(errorOf(`${yaml}untrusted: ask\n`)).toMatchObject({ param: "untrusted" });
   });
 
   const { categories: _all, ...free } = base;
@@ -194,6 +192,10 @@ describe("defineSafetyPolicy", () => {
     );
   });
 });
+
+function untrustedPolicy(untrusted?: "deny") {
+  return defineSafetyPolicy({ id: "p", version: "1", rules: [], untrusted }, { detectors });
+}
 
 const yaml = `id: shop
 version: "1"

@@ -1,5 +1,5 @@
 import { askDetectors } from "../policy/evaluate.ts";
-import type { EvaluationContext, Redaction } from "../policy/evaluation.ts";
+import type { EvaluationContext, Redaction, RuleFailure, RuleFindings, RuleHit } from "../policy/evaluation.ts";
 import { joinRedactions, toRedactions } from "../policy/redactions.ts";
 import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import { isAtLeast, verdictOfFailure } from "../policy/verdict.ts";
@@ -14,6 +14,8 @@ export interface TextRedaction {
   readonly clean: CleanTexts;
   /** Takes what a placeholder stands for. */
   keep(placeholder: string, category: string, value: string): void;
+  /** Takes why something was taken out. */
+  readonly report?: ((findings: RuleFindings) => void) | undefined;
 }
 
 /** A new match can only come up where an earlier one was cut out, which soon ends. */
@@ -69,8 +71,12 @@ function isFree({ type }: TextPiece): boolean {
 function redactFree(text: string, key: string | undefined, redaction: TextRedaction): string {
   if (text.length < shortestValue) return text;
   const { placeholders } = redaction;
-  const redactions = findRedactions(text, key, redaction);
-  if (redactions === "withhold") return placeholders.of("withheld.detector_failed", text);
+  const { redactions, hits, failures } = findRedactions(text, key, redaction);
+  if (failures.length > 0) {
+    redaction.report?.({ hits: [], failures });
+    return placeholders.of("withheld.detector_failed", text);
+  }
+  redaction.report?.({ hits: redactions.flatMap((made) => hits.find((hit) => isBehind(hit, made)) ?? []), failures });
   const parts: string[] = [];
   let end = 0;
   for (const { start, end: stop, category } of redactions) {
@@ -87,27 +93,43 @@ function redactFree(text: string, key: string | undefined, redaction: TextRedact
 const tellingKey =
   /pass|pwd|pin|secret|token|key|auth|cred|cookie|session|signature|jwt|bearer|dsn|conn|mail|phone|mobile|tel|fax|card|iban|account|ssn|tax|passport|licen|ip/i;
 
-function findRedactions(
-  text: string,
-  key: string | undefined,
-  { policy, context }: TextRedaction,
-): readonly Redaction[] | "withhold" {
-  const named = key !== undefined && key.length <= 100 && tellingKey.test(key) ? `"${key}": "` : "";
-  const found = ask(policy, text, context);
-  if (found === "withhold" || named === "") return found;
-  const within = ask(policy, `${named}${text}"`, context);
-  if (within === "withhold") return within;
-  const shifted = within.flatMap(({ start, end, category }) => {
-    const to = Math.min(end - named.length, text.length);
-    return to > 0 ? [{ start: Math.max(start - named.length, 0), end: to, category }] : [];
-  });
-  return joinRedactions([...found, ...shifted]);
+interface Found {
+  readonly redactions: readonly Redaction[];
+  readonly hits: readonly RuleHit[];
+  /** Failures for which the whole text is withheld. */
+  readonly failures: readonly RuleFailure[];
 }
 
-function ask(policy: SafetyPolicy, text: string, context: EvaluationContext): readonly Redaction[] | "withhold" {
-  const { hits, failures } = askDetectors(policy, text, context);
-  const closes = ({ rule }: (typeof failures)[number]): boolean =>
-    rule.mode === "enforce" && isAtLeast(verdictOfFailure(rule.onFailure), "require_approval");
-  if (failures.some(closes)) return "withhold";
-  return toRedactions(hits.filter(({ rule, verdict }) => rule.mode === "enforce" && isAtLeast(verdict, "redact")));
+/** Each redaction is told of once, by a rule that asks for it. */
+function isBehind({ span, category }: RuleHit, redaction: Redaction): boolean {
+  const overlaps = span !== undefined && span.start < redaction.end && span.end > redaction.start;
+  return overlaps && category === redaction.category;
+}
+
+function findRedactions(text: string, key: string | undefined, { policy, context }: TextRedaction): Found {
+  const named = key !== undefined && key.length <= 100 && tellingKey.test(key) ? `"${key}": "` : "";
+  const found = ask(policy, text, context);
+  if (found.failures.length > 0 || named === "") return found;
+  const within = ask(policy, `${named}${text}"`, context);
+  const toOwn = <Range extends { readonly start: number; readonly end: number }>(range: Range): readonly Range[] => {
+    const end = Math.min(range.end - named.length, text.length);
+    return end > 0 ? [{ ...range, start: Math.max(range.start - named.length, 0), end }] : [];
+  };
+  const hits = within.hits.flatMap((hit) =>
+    hit.span === undefined ? [] : toOwn(hit.span).map((span) => ({ ...hit, span })),
+  );
+  return {
+    redactions: joinRedactions([...found.redactions, ...within.redactions.flatMap(toOwn)]),
+    hits: [...found.hits, ...hits],
+    failures: within.failures,
+  };
+}
+
+function ask(policy: SafetyPolicy, text: string, context: EvaluationContext): Found {
+  const findings = askDetectors(policy, text, context);
+  const failures = findings.failures.filter(
+    ({ rule }) => rule.mode === "enforce" && isAtLeast(verdictOfFailure(rule.onFailure), "require_approval"),
+  );
+  const hits = findings.hits.filter(({ rule, verdict }) => rule.mode === "enforce" && isAtLeast(verdict, "redact"));
+  return { redactions: toRedactions(hits), hits, failures };
 }

@@ -1,11 +1,12 @@
 import { AgentKitError, type EventDraft, type NewEvent, sessionOfStream } from "@agentkit/core";
 import { matchesNames } from "../policy/name-pattern.ts";
-import type { EvaluationContext } from "../policy/evaluation.ts";
+import type { EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
 import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import type { Vault } from "../vault/vault.ts";
 import { findUnredactable, isOpaqueField, isStructural } from "./event-fields.ts";
 import { createCleanTexts } from "./clean-texts.ts";
-import { createPlaceholders, type Placeholders } from "./placeholder.ts";
+import { createPlaceholderBook } from "./placeholder-book.ts";
+import { definitionsSession, type Placeholders } from "./placeholder.ts";
 import { redactText, type TextRedaction } from "./redact-text.ts";
 import { markRedacted, type Redacted } from "./redacted.ts";
 import { redactValue } from "./redact-value.ts";
@@ -31,6 +32,9 @@ export interface RedactionScope extends Pick<EvaluationContext, "agent" | "tenan
   readonly subject?: string | undefined;
 }
 
+/** Takes why something was taken out: the hits of rules, each redaction once, and the failures for which a text was withheld. */
+export type RedactionReport = (findings: RuleFindings) => void;
+
 /**
  * Takes out what must not be kept, and puts placeholders in its place. Pure but for the vault: the same input gives the same
  * output in any process that has the key, and redacting what was redacted changes nothing.
@@ -45,7 +49,7 @@ export interface Redactor {
    *
    * @throws AgentKitError `event_invalid` where it cannot be redacted: see {@link Redactor.event}.
    */
-  draft<Draft extends EventDraft>(draft: Draft, scope: RedactionScope): Redacted<Draft>;
+  draft<Draft extends EventDraft>(draft: Draft, scope: RedactionScope, report?: RedactionReport): Redacted<Draft>;
   /**
    * Redacts an event of a stream. What names things (`meta.session`, `meta.tenant`, `meta.subjects`, …) and content that is
    * kept by its hash cannot be changed without losing what it refers to: with something to redact in it, the event is refused.
@@ -87,15 +91,14 @@ export function createRedactor({ policy, key, vault }: RedactorOptions): Redacto
 
 class PolicyRedactor implements Redactor {
   readonly #policy: SafetyPolicy;
-  readonly #key: Uint8Array;
+  readonly #placeholdersOf: (session: string) => Placeholders;
   readonly #vault: Vault | undefined;
   readonly #isRestorable: (category: string) => boolean;
   readonly #clean = createCleanTexts();
-  #last: { readonly session: string; readonly placeholders: Placeholders } | undefined;
 
   constructor({ policy, key, vault }: RedactorOptions) {
     this.#policy = policy;
-    this.#key = Uint8Array.from(key);
+    this.#placeholdersOf = createPlaceholderBook(key);
     this.#vault = vault;
     this.#isRestorable = matchesNames(policy.restore.flatMap(({ categories }) => categories));
   }
@@ -116,8 +119,8 @@ class PolicyRedactor implements Redactor {
     return markRedacted(redactValue(value, this.#toRedaction(scope)));
   }
 
-  draft<Draft extends EventDraft>(draft: Draft, scope: RedactionScope): Redacted<Draft> {
-    return markRedacted(this.#withRedactedData(draft, scope));
+  draft<Draft extends EventDraft>(draft: Draft, scope: RedactionScope, report?: RedactionReport): Redacted<Draft> {
+    return markRedacted(this.#withRedactedData(draft, scope, report));
   }
 
   event(stream: string, event: NewEvent): Redacted<NewEvent> {
@@ -139,8 +142,11 @@ class PolicyRedactor implements Redactor {
   #withRedactedData<Event extends { readonly type: string; readonly data: object }>(
     event: Event,
     scope: RedactionScope,
+    report?: RedactionReport,
   ): Event {
-    const data = redactValue(event.data, { ...this.#toRedaction(scope), isOpaque: isOpaqueField });
+    // Content that is kept by its hash is the same in every session.
+    const own = event.type === "ContentRecorded" ? { session: definitionsSession } : scope;
+    const data = redactValue(event.data, { ...this.#toRedaction(own), report, isOpaque: isOpaqueField });
     if (event.type === "ContentRecorded" && JSON.stringify(data) !== JSON.stringify(event.data)) {
       throw refused(event.type, "data.content", "content that is kept by its hash; redact it before it is hashed");
     }
@@ -158,13 +164,6 @@ class PolicyRedactor implements Redactor {
         if (this.#isRestorable(category)) this.#vault?.keep({ session, subject, placeholder, category, value });
       },
     };
-  }
-
-  #placeholdersOf(session: string): Placeholders {
-    if (this.#last?.session === session) return this.#last.placeholders;
-    const placeholders = createPlaceholders(this.#key, session);
-    this.#last = { session, placeholders };
-    return placeholders;
   }
 }
 

@@ -1,8 +1,9 @@
 import { matchesName } from "@agentkit/core";
 import { matchesNames } from "../policy/name-pattern.ts";
 import type { RestoreRule, SafetyPolicy } from "../policy/safety-policy.ts";
-import type { Vault } from "../vault/vault.ts";
-import { createPlaceholders, longestPlaceholder, type Placeholders } from "./placeholder.ts";
+import type { OpenedValue, Vault } from "../vault/vault.ts";
+import { type AnswerStream, createAnswerStream } from "./answer-stream.ts";
+import { createPlaceholders, definitionsSession, type Placeholders } from "./placeholder.ts";
 
 /** What a restorer is made of. */
 export interface RestorerOptions {
@@ -10,15 +11,20 @@ export interface RestorerOptions {
   readonly policy: SafetyPolicy;
   /** The key of the redactor that made the placeholders. */
   readonly key: Uint8Array;
-  readonly vault: Vault;
+  /** Where the values are. Without it, only what was escaped reads as it was written. */
+  readonly vault?: Vault;
 }
 
 /** Puts real values back where the policy lets them be, in memory: what it returns is not for the log. */
 export interface Restorer {
+  /** Whether a tool's arguments may hold something that `toolArguments` changes. Pure. */
+  concerns(tool: string, argumentsText: string): boolean;
   /** The arguments that a tool is run with: JSON text with the values that the tool and its fields may have. */
   toolArguments(session: string, tool: string, argumentsText: string): Promise<string>;
   /** The final answer, as the user reads it. */
   answer(session: string, text: string): Promise<string>;
+  /** What restores a final answer piece by piece. Holds back only what may become a placeholder. */
+  toAnswerStream(session: string): AnswerStream;
   /** The final answer as it is streamed, in pieces that end anywhere. Holds back only what may become a placeholder. */
   answerStream(session: string, pieces: AsyncIterable<string>): AsyncGenerator<string, void>;
 }
@@ -45,15 +51,23 @@ export interface Restorer {
  */
 export function createRestorer({ policy, key, vault }: RestorerOptions): Restorer {
   const answerRules = policy.restore.filter(({ answer }) => answer === true);
+  const rulesOf = (tool: string): readonly RestoreRule[] =>
+    policy.restore.filter(({ tools }) => tools?.some((pattern) => matchesName(pattern)(tool)));
   const textOf = async (place: RestorePlace, text: string): Promise<string> => restoreText(vault, place, text);
   const toPlace = (session: string, rules: readonly RestoreRule[]): RestorePlace => ({
     session,
     placeholders: createPlaceholders(key, session),
     mayHave: matchesNames(rules.flatMap(({ categories }) => categories)),
   });
+  const toAnswerStream = (session: string): AnswerStream => {
+    const place = toPlace(session, answerRules);
+    return createAnswerStream((text) => textOf(place, text));
+  };
   return {
+    concerns: (tool, argumentsText) =>
+      argumentsText.includes("[[~") || (argumentsText.includes("[[") && rulesOf(tool).length > 0),
     async toolArguments(session, tool, argumentsText) {
-      const rules = policy.restore.filter(({ tools }) => tools?.some((pattern) => matchesName(pattern)(tool)));
+      const rules = rulesOf(tool);
       const value = argumentsText.includes("[[") ? parse(argumentsText) : undefined;
       if (value === undefined) return argumentsText;
       const restored = await restoreFields(value, [], async (path, text) => {
@@ -62,19 +76,16 @@ export function createRestorer({ policy, key, vault }: RestorerOptions): Restore
       });
       return JSON.stringify(restored);
     },
+    toAnswerStream,
     answer: (session, text) => textOf(toPlace(session, answerRules), text),
     async *answerStream(session, pieces) {
-      const place = toPlace(session, answerRules);
-      let held = "";
+      const stream = toAnswerStream(session);
       for await (const piece of pieces) {
-        held += piece;
-        const end = releasable(held);
-        if (end === 0) continue;
-        const released = held.slice(0, end);
-        held = held.slice(end);
-        yield await textOf(place, released);
+        const text = await stream.push(piece);
+        if (text !== "") yield text;
       }
-      if (held !== "") yield await textOf(place, held);
+      const rest = await stream.end();
+      if (rest !== "") yield rest;
     },
   };
 }
@@ -85,15 +96,20 @@ interface RestorePlace {
   readonly mayHave: (category: string) => boolean;
 }
 
-async function restoreText(vault: Vault, place: RestorePlace, text: string): Promise<string> {
+async function restoreText(vault: Vault | undefined, place: RestorePlace, text: string): Promise<string> {
   if (!text.includes("[[")) return text;
   const { session, placeholders, mayHave } = place;
   const parts = placeholders.split(text).map(async (piece) => {
     if (piece.type === "escaped") return piece.literal;
-    const found = piece.type === "placeholder" ? await vault.open(session, piece.text) : undefined;
+    const found = piece.type === "placeholder" ? await open(vault, session, piece.text) : undefined;
     return found !== undefined && mayHave(found.category) ? found.value : piece.text;
   });
   return (await Promise.all(parts)).join("");
+}
+
+/** A placeholder of a definition is kept apart from those of sessions, and means the same in each. */
+async function open(vault: Vault | undefined, session: string, placeholder: string): Promise<OpenedValue | undefined> {
+  return (await vault?.open(session, placeholder)) ?? vault?.open(definitionsSession, placeholder);
 }
 
 type RestoreField = (path: readonly (string | number)[], text: string) => Promise<string>;
@@ -121,14 +137,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** How much of a text cannot become a part of a placeholder any more, whatever follows. */
-function releasable(text: string): number {
-  const from = Math.max(text.length - longestPlaceholder, 0);
-  const start = text.indexOf("[", from);
-  for (let open = start; open >= 0; open = text.indexOf("[", open + 1)) {
-    if (/^\[(?:\[[~:\dA-Za-z_]*\]?)?$/.test(text.slice(open))) return open;
-  }
-  return text.length;
 }

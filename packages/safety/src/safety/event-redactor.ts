@@ -1,0 +1,49 @@
+import type { EventLog, EventRedactor, JsonValue } from "@agentkit/core";
+import { decide } from "../policy/decide.ts";
+import type { EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
+import type { SafetyPolicy } from "../policy/safety-policy.ts";
+import { definitionsSession } from "../redaction/placeholder.ts";
+import type { Redactor } from "../redaction/redactor.ts";
+import { withRedaction } from "../redaction/with-redaction.ts";
+
+/** Makes the engine's redactor of a redactor: with a decision for each event in which something was redacted. */
+export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer: () => number): EventRedactor {
+  const protectedLogs = new WeakMap<EventLog, EventLog>();
+  return {
+    draft(draft, scope) {
+      const { session, agent, tenant } = scope;
+      const started = timer();
+      const hits: RuleFindings["hits"][number][] = [];
+      const failures: RuleFindings["failures"][number][] = [];
+      const redacted = redactor.draft(draft, { session, agent, tenant }, (findings) => {
+        hits.push(...findings.hits);
+        failures.push(...findings.failures);
+      });
+      if (hits.length === 0 && failures.length === 0) return { draft: redacted, decisions: [] };
+      const context: EvaluationContext = { surface: "append", session, agent, tenant };
+      const { decisions } = decide(
+        policy,
+        { hits, failures },
+        { ...context, latencyMs: Math.max(timer() - started, 0) },
+      );
+      // Whatever a rule asks for: an event is appended without what was found, and nobody is asked.
+      return { draft: redacted, decisions: decisions.map((decision) => ({ ...decision, verdict: "redact" })) };
+    },
+    text: (text, { session, agent, tenant }) => redactor.text(text, { session, agent, tenant }),
+    definition: <Value extends JsonValue>(value: Value) => redactDefinition(redactor, value),
+    protect(log) {
+      const before = protectedLogs.get(log);
+      if (before !== undefined) return before;
+      const around = withRedaction(log, redactor);
+      protectedLogs.set(log, around);
+      protectedLogs.set(around, around);
+      return around;
+    },
+  };
+}
+
+function redactDefinition<Value extends JsonValue>(redactor: Redactor, value: Value): Value {
+  const redacted: unknown = redactor.value(value, { session: definitionsSession });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON stays JSON; a text stays a text, and an object an object
+  return redacted as Value;
+}

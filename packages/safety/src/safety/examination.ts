@@ -1,0 +1,166 @@
+import type { Clock, SafetyScope } from "@agentkit/core";
+import { moderateText } from "../moderation/moderate-text.ts";
+import type { ModerationService } from "../moderation/moderation-service.ts";
+import type { ActiveOverride } from "../overrides/active-override.ts";
+import type { OverrideSource } from "../overrides/override-source.ts";
+import { decide } from "../policy/decide.ts";
+import { askDetectors } from "../policy/evaluate.ts";
+import type { Evaluation, EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
+import type { SafetyPolicy } from "../policy/safety-policy.ts";
+import type { Surface, Verdict } from "../policy/verdict.ts";
+import { matchesNames } from "../policy/name-pattern.ts";
+import { createPlaceholderBook } from "../redaction/placeholder-book.ts";
+import type { Placeholders } from "../redaction/placeholder.ts";
+import type { Vault } from "../vault/vault.ts";
+
+/** What an {@link Examiner} is made of. */
+export interface ExaminerOptions {
+  readonly policy: SafetyPolicy;
+  readonly key: Uint8Array;
+  readonly vault?: Vault;
+  readonly moderation?: ModerationService;
+  readonly overrides?: OverrideSource;
+  readonly clock: Clock;
+  readonly timer: () => number;
+}
+
+/** Looks at what passes through the sessions of a deployment. */
+export interface Examiner {
+  readonly policy: SafetyPolicy;
+  /** Begins to look at something, with the overrides that hold now. */
+  open(scope: SafetyScope): Promise<Examination>;
+}
+
+/** A look at something within a scope: what every step of it goes by. */
+export interface Examination {
+  readonly policy: SafetyPolicy;
+  readonly scope: SafetyScope;
+  readonly placeholders: Placeholders;
+  readonly timer: () => number;
+  context(surface: Surface, source?: EvaluationContext["source"]): EvaluationContext;
+  /** Whether any rule has something to say at a surface. */
+  concerns(surface: Surface): boolean;
+  /** What the detectors find in a text, but for the placeholders in it. */
+  ask(text: string, context: EvaluationContext): RuleFindings;
+  /** What the detectors of size and shape alone find: they run first. */
+  askShape(text: string, context: EvaluationContext): RuleFindings;
+  /** What the rules of moderation have to say of a text; nothing where none concerns it. */
+  moderate(text: string, context: EvaluationContext, signal?: AbortSignal): Promise<RuleFindings>;
+  /** Comes to a decision. What cannot be done at a surface counts as `block`, also for the record. */
+  decide(findings: RuleFindings, context: EvaluationContext, latencyMs: number): Evaluation;
+  /** Blocks what could not be looked at. */
+  refuse(reason: string, context: EvaluationContext): Evaluation;
+  /** The placeholder of a value, which the vault keeps where it may be put back. */
+  replace(category: string, value: string): string;
+}
+
+/** Makes an examiner. */
+export function createExaminer(options: ExaminerOptions): Examiner {
+  const { policy, overrides } = options;
+  const shape = { ...policy, rules: policy.rules.filter(({ detector }) => detector?.id === shapeDetector) };
+  const placeholdersOf = createPlaceholderBook(options.key);
+  const isRestorable = matchesNames(policy.restore.flatMap(({ categories }) => categories));
+  return {
+    policy,
+    async open(scope) {
+      const granted = (await overrides?.current()) ?? [];
+      const placeholders = placeholdersOf(scope.session);
+      return toExamination(options, { scope, granted, placeholders, isRestorable, shape });
+    },
+  };
+}
+
+interface Opening {
+  readonly scope: SafetyScope;
+  readonly granted: readonly ActiveOverride[];
+  readonly placeholders: Placeholders;
+  readonly isRestorable: (category: string) => boolean;
+  readonly shape: SafetyPolicy;
+}
+
+function toExamination(
+  { policy, vault, moderation, clock, timer }: ExaminerOptions,
+  { scope, granted, placeholders, isRestorable, shape }: Opening,
+): Examination {
+  const { session, agent, tenant } = scope;
+  const time = clock.now();
+  const subject = `session:${session}`;
+  return {
+    policy,
+    scope,
+    placeholders,
+    timer,
+    context: (surface, source) => ({ surface, source, session, agent, tenant, overrides: granted, time, timer }),
+    concerns: (surface) => policy.rules.some((rule) => rule.concerns({ surface, agent, tenant })),
+    ask: (text, context) => askAround(policy, text, { context, placeholders }),
+    askShape: (text, context) => askDetectors(shape, text, context),
+    moderate: (text, context, signal = scope.signal) => moderateText(policy, text, { ...context, moderation, signal }),
+    decide: (findings, context, latencyMs) => strictly(decide(policy, findings, { ...context, latencyMs })),
+    refuse(reason, context) {
+      const { decisions } = decide(policy, { hits: [], failures: [] }, { ...context, latencyMs: 0 });
+      const degraded = { provider: "guard", reason, failMode: "closed" } as const;
+      return {
+        verdict: "block",
+        decisions: decisions.map((decision) => ({ ...decision, verdict: "block", degraded })),
+        redactions: [],
+      };
+    },
+    replace(category, value) {
+      const placeholder = placeholders.of(category, value);
+      if (isRestorable(category)) vault?.keep({ session, subject, placeholder, category, value });
+      return placeholder;
+    },
+  };
+}
+
+interface Around {
+  readonly context: EvaluationContext;
+  readonly placeholders: Placeholders;
+}
+
+/** A placeholder stands for something that was looked at; what is beside it is looked at by itself. */
+function askAround(policy: SafetyPolicy, text: string, { context, placeholders }: Around): RuleFindings {
+  if (!text.includes("[[")) return askDetectors(policy, text, context);
+  const findings: RuleFindings[] = [];
+  let start = 0;
+  let end = 0;
+  const askFree = (): void => {
+    const offset = start;
+    const { hits, failures } = askDetectors(policy, text.slice(start, end), context);
+    const moved = hits.map(({ span, ...hit }) =>
+      span === undefined ? hit : { ...hit, span: { start: span.start + offset, end: span.end + offset } },
+    );
+    findings.push({ hits: moved, failures });
+  };
+  for (const piece of placeholders.split(text)) {
+    const isOwn = piece.type === "placeholder" || piece.type === "escaped";
+    if (isOwn && end > start) askFree();
+    end += piece.text.length;
+    if (isOwn) start = end;
+  }
+  if (end > start) askFree();
+  return joinFindings(findings);
+}
+
+/** What was found in several texts, as of one. */
+export function joinFindings(findings: readonly RuleFindings[]): RuleFindings {
+  return { hits: findings.flatMap(({ hits }) => hits), failures: findings.flatMap(({ failures }) => failures) };
+}
+
+const shapeDetector = "shape";
+
+/** Surfaces at which a person can be asked: the rest of a run waits for the answer. */
+const askable: readonly Surface[] = ["user_input", "tool_arguments"];
+
+function strictly(evaluation: Evaluation): Evaluation {
+  const decisions = evaluation.decisions.map((decision) =>
+    decision.mode === "enforce" ? { ...decision, verdict: effective(decision.verdict, decision.surface) } : decision,
+  );
+  return { ...evaluation, verdict: decisions[0]?.verdict ?? evaluation.verdict, decisions };
+}
+
+/** What a verdict comes to at a surface. */
+function effective(verdict: Verdict, surface: Surface): Verdict {
+  if (verdict === "require_approval" && !askable.includes(surface)) return "block";
+  return verdict === "redact" && surface === "outgoing_http" ? "block" : verdict;
+}
