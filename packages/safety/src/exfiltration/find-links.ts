@@ -64,7 +64,7 @@ function findHtml(text: string): readonly FoundLink[] {
   const tags = Array.from(text.matchAll(tag)).flatMap(({ 0: whole, index }) => {
     if (!/[/\\]{2}/.test(whole)) return [];
     const range = [index, index + whole.length + (text[index + whole.length] === ">" ? 1 : 0)] as const;
-    return Array.from(whole.matchAll(address)).flatMap(([found]) => toLink("html", range, found));
+    return (whole.match(address) ?? []).flatMap((found) => toLink("html", range, found));
   });
   const styles = Array.from(text.matchAll(style)).flatMap((match) =>
     toLink("html", [match.index, match.index + match[0].length], match[1]),

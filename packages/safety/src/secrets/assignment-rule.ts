@@ -12,11 +12,14 @@ const longestSeparator = 64;
  * its own, or, in prose, `is`.
  */
 const separator =
-  /(?: [A-Za-z]{2,12}){0,3}\\{0,2}["'\]]{0,2}(?:\[\])?(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|[?.+]=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was|to)(?=[ \t]|:)[ \t]?:?)[\s=@]{0,6}/y;
+  /(?: [A-Za-z]{2,12}(?![A-Za-z])){0,3}\\{0,2}["'\]]{0,2}(?:\[\])?(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|[?.+]=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was|to)(?=[ \t]|:)[ \t]?:?)[\s=@]{0,6}/y;
 /** Before a value in quotes: a comma after a name in quotes, the bracket of a call, or nothing but white space. */
 const beforeQuote = /(?:["'][ \t]{0,4},[ \t]{0,4}|\([ \t]{0,4}|[ \t]{1,4})(?=\\{0,2}["'`])/y;
 /** Some words may stand between a name and its separator, and white space around both; any of it may be cut off. */
 const beforeSeparator = /^(?:[ \t]\w{0,12}){0,3}["'\s\\()[\]@,.?+]{0,20}\w{0,12}["']?\s{0,4}$/;
+/** A sign or word that every separator has; it comes within so many units of the name. */
+const separatorMark = /[=:|>"'`]|value|[ \t](?:is|was|to)[ \t:]/g;
+const markReach = 80;
 /** Prose goes so with a password that it talks of: `the password 'Alpha1'`. */
 const onlySpace = /^[ \t]+\\{0,2}["'`]$/;
 const quote = /\\{0,2}["'`]/y;
@@ -31,13 +34,16 @@ export const assignmentRule: SecretRule = {
   open: (text) => {
     let readUpTo = 0;
     const endOfRun = runEnds(text);
+    const roleOf = rememberRoles();
+    const nextMark = separatorMarks(text);
     return (keyword) => {
       if (keyword.start < readUpTo) return undefined;
       const name = nameAround(text, keyword);
       readUpTo = name.end;
+      if (nextMark(name.end) - name.end > markReach && text.charAt(name.start) !== "-") return undefined;
       const start = valueStart(text, name);
       if (start === undefined) return undefined;
-      const role = keyRole(text.slice(name.start, name.end));
+      const role = roleOf(text.slice(name.start, name.end));
       if (role === undefined || (role === "password" && onlySpace.test(text.slice(name.end, start)))) return undefined;
       return secretValue(text, { start, role, endOfRun });
     };
@@ -50,6 +56,26 @@ export const assignmentRule: SecretRule = {
     return open && keyRole(text.slice(name.start, name.end)) !== undefined ? name.start : undefined;
   },
 };
+
+/** Where the next mark of a separator begins; asked in ascending order, the text is read once. */
+function separatorMarks(text: string): (start: number) => number {
+  let next = -1;
+  return (start) => {
+    if (next >= start) return next;
+    separatorMark.lastIndex = start;
+    next = separatorMark.exec(text)?.index ?? Number.POSITIVE_INFINITY;
+    return next;
+  };
+}
+
+/** A text that is full of names has few different ones. */
+function rememberRoles(): (name: string) => KeyRole {
+  const roles = new Map<string, KeyRole>();
+  return (name) => {
+    if (!roles.has(name)) roles.set(name, keyRole(name));
+    return roles.get(name);
+  };
+}
 
 /** Whether the separator may still come. */
 function isBeforeSeparator(text: string, nameEnd: number): boolean {

@@ -4,8 +4,14 @@ export interface Span {
   readonly end: number;
 }
 
+/** A place where a keyword of a rule stands. */
+export interface KeywordPlace extends Span {
+  /** Where the run without white space ends that the keyword's last unit is in. */
+  readonly runEnd: number;
+}
+
 /** Looks at one place of a text where a keyword of a rule stands. Called with the places of one text in their order. */
-export type KeywordVisitor = (keyword: Span) => Span | readonly Span[] | undefined;
+export type KeywordVisitor = (keyword: KeywordPlace) => Span | readonly Span[] | undefined;
 
 /** How secrets of one kind are found: by a keyword that is always there, then by what stands around it. */
 export interface SecretRule {

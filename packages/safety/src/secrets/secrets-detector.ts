@@ -41,6 +41,9 @@ const rules: readonly SecretRule[] = [
 
 const knownRule = "known-value";
 
+/** The category of each rule. */
+const categories = new Map([...rules.map(({ id }) => id), knownRule].map((id) => [id, categoryOf(id)]));
+
 /** Each keyword with its rule: a word may be the keyword of several. */
 const keywords = rules.flatMap((rule, index) => rule.keywords.map((keyword) => ({ keyword, rule, index })));
 const automaton = createKeywordAutomaton(keywords.map(({ keyword }) => keyword));
@@ -68,7 +71,7 @@ export function createSecretsDetector({ known = [] }: SecretsDetectorOptions = {
   return {
     id: "secrets",
     version: "1",
-    categories: [...new Set([...rules.map(({ id }) => id), knownRule])].map(categoryOf),
+    categories: [...categories.values()],
     detect: (text) => withoutInner([...ruleFindings(text), ...knownFindings(text, knownValues)]),
     openFrom: (text) => Math.min(openRuleFrom(text), knownValues.openFrom(text)),
   };
@@ -77,16 +80,25 @@ export function createSecretsDetector({ known = [] }: SecretsDetectorOptions = {
 function ruleFindings(text: ScannedText): readonly Finding[] {
   const visitors: (KeywordVisitor | undefined)[] = [];
   const findings: Finding[] = [];
+  // Looked for once for all rules: a text without white space is one run.
+  let runEnd = 0;
   automaton.visit(text.normalized, (keyword, at) => {
     const entry = keywords[keyword];
     if (entry === undefined) return;
     const visit = (visitors[entry.index] ??= entry.rule.open(text.normalized));
-    const found = visit(at);
+    if (at.end > runEnd) runEnd = endOfRun(text.normalized, at.end);
+    const found = visit({ ...at, runEnd });
     if (found === undefined) return;
     const spans = "start" in found ? [found] : found;
     for (const span of spans) findings.push(toFinding(entry.rule.id, text.toOriginal(span.start, span.end)));
   });
   return findings;
+}
+
+function endOfRun(text: string, from: number): number {
+  const space = /\s/g;
+  space.lastIndex = from;
+  return space.exec(text)?.index ?? text.length;
 }
 
 function knownFindings(text: ScannedText, values: KnownValues): readonly Finding[] {
@@ -99,7 +111,7 @@ function knownFindings(text: ScannedText, values: KnownValues): readonly Finding
 }
 
 function toFinding(rule: string, [start, end]: readonly [number, number]): Finding {
-  return { category: categoryOf(rule), rule, start, end, score: scores[rule] ?? 0.95 };
+  return { category: categories.get(rule) ?? categoryOf(rule), rule, start, end, score: scores[rule] ?? 0.95 };
 }
 
 /** Rules that go by what stands around a value are less sure than those that know its form. */

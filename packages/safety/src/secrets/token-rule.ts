@@ -33,10 +33,10 @@ export function tokenRule(format: TokenFormat): SecretRule {
     id: format.id,
     keywords: format.keywords,
     open: (text) => {
-      const budget = attemptBudget(text);
+      const budget = attemptBudget();
       return (keyword) => {
         const start = keyword.start - (format.before ?? 0);
-        if (start < 0 || isWordUnit(text.charCodeAt(start - 1)) || !budget(start)) return undefined;
+        if (start < 0 || isWordUnit(text.charCodeAt(start - 1)) || !budget(keyword.runEnd)) return undefined;
         pattern.lastIndex = start;
         const token = pattern.exec(text)?.[0];
         if (token === undefined || !isToken(token, format)) return undefined;
@@ -56,17 +56,12 @@ function isWordUnit(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
 }
 
-function attemptBudget(text: string): (start: number) => boolean {
-  let runEnd = -1;
+function attemptBudget(): (runEnd: number) => boolean {
+  let currentRun = -1;
   let attempts = 0;
-  return (start) => {
-    if (start >= runEnd) {
-      const space = /\s/g;
-      space.lastIndex = start;
-      runEnd = space.exec(text)?.index ?? text.length;
-      attempts = 0;
-    }
-    attempts += 1;
+  return (runEnd) => {
+    attempts = runEnd === currentRun ? attempts + 1 : 1;
+    currentRun = runEnd;
     return attempts <= attemptsPerRun;
   };
 }

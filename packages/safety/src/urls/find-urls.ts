@@ -33,10 +33,11 @@ export function findUrls(text: string): readonly FoundUrl[] {
 
 /** Reads a URL as a browser would; `undefined` for what is none. */
 export function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+  return URL.parse(text) ?? undefined;
 }
 
 function trimEnd(url: string): string {
+  if (!/[.,;:!?*_~)\]]$/.test(url)) return url;
   let unopened = url.split(/[)\]]/).length - url.split(/[([]/).length;
   let end = url.length;
   for (; end > 0; end -= 1) {
