@@ -32,39 +32,67 @@ type Meaning = "named" | "reference" | "none";
 export interface ContextReader {
   /** Of several words that say something the nearest before the range counts. */
   read(range: readonly [start: number, end: number], names: ReadonlySet<string>): Meaning;
-  /** The words before an offset, the nearest first. */
-  wordsBefore(offset: number): readonly string[];
+  /** A word before an offset, the nearest of index 0; `undefined` when there are not so many near it. */
+  wordBefore(offset: number, index: number): string | undefined;
 }
 
 /** Makes the {@link ContextReader} of a text. */
 export function createContextReader(text: string): ContextReader {
-  const wordsBefore = rememberLast((offset) => wordsIn(text.slice(Math.max(0, offset - reach), offset)).toReversed());
-  const wordsBehind = rememberLast((offset) => wordsIn(text.slice(offset, offset + reachBehind)));
+  let before = readBackwards(text, 0);
+  // The rules of one kind ask in a row for the same offset.
+  const wordsBefore = (offset: number): WordsBefore => {
+    if (before.offset !== offset) before = readBackwards(text, offset);
+    return before;
+  };
   return {
-    wordsBefore,
+    wordBefore: (offset, index) => wordsBefore(offset).at(index),
     read: ([start, end], names) => {
-      const before = readBefore(wordsBefore(start), names);
-      if (before !== "none") return before;
-      return wordsBehind(end).some((word) => names.has(word)) ? "named" : "none";
+      const meaning = readMeaning(wordsBefore(start), names);
+      if (meaning !== "none") return meaning;
+      return wordsIn(text.slice(end, end + reachBehind)).some((word) => names.has(word)) ? "named" : "none";
     },
   };
 }
 
-/** The rules of one kind ask in a row for the same offset. */
-function rememberLast(read: (offset: number) => readonly string[]): (offset: number) => readonly string[] {
-  let lastOffset = -1;
-  let lastWords: readonly string[] = [];
-  return (offset) => {
-    if (offset !== lastOffset) lastWords = read(offset);
-    lastOffset = offset;
-    return lastWords;
+interface WordsBefore {
+  readonly offset: number;
+  /** The nearest word is that of index 0. */
+  at(index: number): string | undefined;
+}
+
+/** Reads no further back than it is asked: the nearest word mostly says what a number is. */
+function readBackwards(text: string, offset: number): WordsBefore {
+  const least = Math.max(0, offset - reach);
+  const words: string[] = [];
+  let position = offset;
+  const readWord = (): void => {
+    let end = position;
+    while (end > least && !isLetter(text.charCodeAt(end - 1))) end -= 1;
+    position = end;
+    while (position > least && isLetter(text.charCodeAt(position - 1))) position -= 1;
+    if (position < end) words.push(text.slice(position, end).toLowerCase());
+  };
+  return {
+    offset,
+    at: (index) => {
+      while (words.length <= index && position > least) readWord();
+      return words[index];
+    },
   };
 }
 
-function readBefore(words: readonly string[], names: ReadonlySet<string>): Meaning {
-  for (const [index, word] of words.entries()) {
+function isLetter(code: number): boolean {
+  if (code < 0x80) return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+  return letter.test(String.fromCharCode(code));
+}
+
+/** With the vowel signs of scripts that write them so. */
+const letter = /[\p{L}\p{M}]/u;
+
+function readMeaning(words: WordsBefore, names: ReadonlySet<string>): Meaning {
+  for (let index = 0, word = words.at(0); word !== undefined; index += 1, word = words.at(index)) {
     if (!names.has(word) && !references.has(word)) continue;
-    const owner = linking.has(word) ? words[index + 1] : undefined;
+    const owner = linking.has(word) ? words.at(index + 1) : undefined;
     if (owner !== undefined && names.has(owner)) return "named";
     if (owner !== undefined && references.has(owner)) return "reference";
     return names.has(word) ? "named" : "reference";
@@ -73,5 +101,5 @@ function readBefore(words: readonly string[], names: ReadonlySet<string>): Meani
 }
 
 function wordsIn(text: string): readonly string[] {
-  return text.toLowerCase().match(/\p{L}+/gu) ?? [];
+  return text.toLowerCase().match(/[\p{L}\p{M}]+/gu) ?? [];
 }

@@ -44,7 +44,7 @@ function matchToken(context: ContextReader, start: number, found: string): reado
   const digits = found.replace(/[^0-9]/g, "").length;
   // A date is the other number that stands after the name of a document.
   if (digits < 5 || /^(?:\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})$/.test(found)) return [];
-  const words = context.wordsBefore(start).slice(0, near);
+  const words = Array.from({ length: near }, (_, index) => context.wordBefore(start, index) ?? "");
   const document = documents.find(({ names }) => names.every((group) => words.some((word) => group.has(word))));
   return document === undefined ? [] : [{ start, end: start + found.length, rule: document.rule, score: 0.75 }];
 }

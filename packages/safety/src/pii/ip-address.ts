@@ -35,9 +35,20 @@ function matchFour(address: string, start: number, context: ContextReader): PiiM
   if (/(?:^|\.)0\d/.test(address)) return undefined;
   const parts = address.split(".").map(Number);
   if (parts.some((part) => part > 255)) return undefined;
-  const words = context.wordsBefore(start).filter((word) => !passedOver.has(word));
-  if (words.slice(0, 2).some((word) => numberings.has(word))) return undefined;
+  if (isNumbering(start, context)) return undefined;
   return toMatch("v4", [start, start + address.length], new ipaddr.IPv4(parts).range());
+}
+
+/** Whether one of the two words before, other than those passed over, says so. */
+function isNumbering(start: number, context: ContextReader): boolean {
+  let seen = 0;
+  for (let index = 0; seen < 2; index += 1) {
+    const word = context.wordBefore(start, index);
+    if (word === undefined) return false;
+    if (numberings.has(word)) return true;
+    if (!passedOver.has(word)) seen += 1;
+  }
+  return false;
 }
 
 function matchSix(address: string, start: number): PiiMatch | undefined {

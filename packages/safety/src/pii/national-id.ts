@@ -1,3 +1,5 @@
+import type { ContextReader } from "./context-words.ts";
+import type { NationalIdRule } from "./national-id-rule.ts";
 import { americanIds } from "./national-ids-americas.ts";
 import { asianIds } from "./national-ids-asia.ts";
 import { europeanIds } from "./national-ids-europe.ts";
@@ -13,17 +15,26 @@ export const nationalIdMatcher: PiiMatcher = {
   category: "pii.national_id",
   find: (text, context) => {
     if (!anyNumber.test(text)) return [];
-    const found = ids.flatMap(({ rule, pattern, isValid, names, form }) =>
-      Array.from(text.matchAll(pattern), ({ 0: candidate, index }): readonly PiiMatch[] => {
-        const end = index + candidate.length;
-        // The words first: they are read once for all rules, and a checksum of each number for each country is what takes time.
-        const meaning = context.read([index, end], names);
-        const enough = meaning === "named" || (meaning === "none" && form === "distinct");
-        return enough && isValid?.(candidate) !== false
-          ? [{ start: index, end, rule, score: meaning === "named" ? 0.95 : 0.7 }]
-          : [];
-      }),
+    const candidates = ids.flatMap((id) =>
+      Array.from(text.matchAll(id.pattern), ({ 0: number, index }) => ({ id, number, index })),
     );
-    return found.flat().toSorted((left, right) => left.start - right.start || right.end - left.end);
+    // By their places, so that the words beside a number are read once for all countries.
+    const inOrder = candidates.toSorted((a, b) => a.index - b.index || b.number.length - a.number.length);
+    return inOrder.flatMap((candidate) => judge(candidate, context));
   },
 };
+
+interface Candidate {
+  readonly id: NationalIdRule;
+  readonly number: string;
+  readonly index: number;
+}
+
+/** The words first: a checksum of each number for each country is what takes time. */
+function judge({ id, number, index }: Candidate, context: ContextReader): readonly PiiMatch[] {
+  const end = index + number.length;
+  const meaning = context.read([index, end], id.names);
+  const enough = meaning === "named" || (meaning === "none" && id.form === "distinct");
+  if (!enough || id.isValid?.(number) === false) return [];
+  return [{ start: index, end, rule: id.rule, score: meaning === "named" ? 0.95 : 0.7 }];
+}
