@@ -1,5 +1,6 @@
 import type { Item, JsonObject, JsonValue, ModelResponse, ModelStreamPart } from "@agentkit/core";
 import type { Exchange } from "./exchange.ts";
+import { readInlineModeration } from "./inline-moderation.ts";
 import { textEvents } from "./item-text.ts";
 import { isItem, isJsonArray, isJsonObject } from "./json-object.ts";
 import { type OutputItem, createOutputItem } from "./output-item.ts";
@@ -22,6 +23,8 @@ export interface AnswerAssembler {
 /** What is known of the answer so far. */
 interface Answer {
   readonly exchange: Exchange;
+  /** Whether the request asked the server to moderate. */
+  readonly isModerated: boolean;
   readonly items: OutputItem[];
   lastNumber: number | undefined;
   /** Keepalive events since the last numbered one. */
@@ -34,8 +37,8 @@ interface Answer {
  *
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
-export function createAnswerAssembler(exchange: Exchange): AnswerAssembler {
-  const answer: Answer = { exchange, items: [], lastNumber: undefined, keepalives: 0, complete: false };
+export function createAnswerAssembler(exchange: Exchange, isModerated = false): AnswerAssembler {
+  const answer: Answer = { exchange, isModerated, items: [], lastNumber: undefined, keepalives: 0, complete: false };
   return {
     get complete() {
       return answer.complete;
@@ -120,7 +123,7 @@ function finishAnswer(
   response: JsonObject,
   status: ModelResponse["status"],
 ): readonly ModelStreamPart[] {
-  const { exchange, items } = answer;
+  const { exchange, items, isModerated } = answer;
   const listed = response["output"] ?? [];
   if (!isItemList(listed) || (response["status"] ?? status) !== status) {
     throw toProtocolError(exchange, `the last event is no response with the status '${status}'`);
@@ -137,7 +140,9 @@ function finishAnswer(
     throw toProtocolError(exchange, "the output of the last event is not what was streamed");
   }
   answer.complete = true;
-  return [...parts, { type: "completed", response: toModelResponse(response, status, output) }];
+  const moderation = readInlineModeration(response["moderation"], isModerated);
+  const completed = toModelResponse(response, status, output);
+  return [...parts, { type: "completed", response: { ...completed, ...(moderation && { moderation }) } }];
 }
 
 function toModelResponse(

@@ -1,13 +1,23 @@
-import type { Item, JsonValue, Model, ModelInfo, ModelRequest, ModelStreamPart } from "@agentkit/core";
+import type { Item, JsonObject, JsonValue, Model, ModelInfo, ModelRequest, ModelStreamPart } from "@agentkit/core";
 import type { Stream } from "openai/streaming";
 import { createAnswerAssembler } from "./answer-assembler.ts";
 import { type Exchange, createExchange } from "./exchange.ts";
+import { type InlineModerationOptions, toModerationRequest } from "./inline-moderation.ts";
 import { isJsonArray, isJsonObject } from "./json-object.ts";
 import { type OpenAIConnection, type OpenAIConnectionOptions, createOpenAIConnection } from "./openai-connection.ts";
 import { toProtocolError } from "./protocol-error.ts";
 import { createServerCall } from "./server-call.ts";
 import { toInterruptedError } from "./to-agent-kit-error.ts";
 import { toResponseBody } from "./to-response-body.ts";
+
+/** Options of {@link createOpenAIModel}. */
+export interface OpenAIModelOptions extends OpenAIConnectionOptions {
+  /**
+   * Has OpenAI moderate each request and its answer, in the same call. The scores are in the answer's `moderation`, where a policy
+   * decides on them; a side that was not scored is an error there and never missing. Other servers refuse the request.
+   */
+  readonly moderation?: InlineModerationOptions;
+}
 
 /** How long the rest of a stream is read after the answer is complete, so that its connection can be used again. */
 const drainMs = 1_000;
@@ -29,21 +39,22 @@ const drainMs = 1_000;
  * console.log(model.description); // Responses API at 127.0.0.1:11434
  * ```
  */
-export function createOpenAIModel(options: OpenAIConnectionOptions = {}): Model {
+export function createOpenAIModel(options: OpenAIModelOptions = {}): Model {
   const connection = createOpenAIConnection(options);
+  const moderation = options.moderation && toModerationRequest(options.moderation);
   return {
     description: connection.server,
-    stream: (request, { signal }) => streamAnswer(connection, request, signal),
+    stream: (request, { signal }) => streamAnswer(connection, { request, moderation }, signal),
     list: async ({ signal }) => await listModels(connection, signal),
   };
 }
 
 async function* streamAnswer(
   { client, server, timeoutMs }: OpenAIConnection,
-  request: ModelRequest,
+  { request, moderation }: { readonly request: ModelRequest; readonly moderation: JsonObject | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<ModelStreamPart> {
-  const body = toResponseBody(request);
+  const body = toResponseBody(request, moderation);
   const exchange = createExchange(server, client.apiKey, textsOfRequest(request));
   const call = createServerCall(exchange, timeoutMs, signal);
   try {
@@ -57,7 +68,7 @@ async function* streamAnswer(
     const { data, response } = await call.wait(opened.withResponse(), "opening");
     requireEventStream(response, exchange);
     const events = data[Symbol.asyncIterator]();
-    const answer = createAnswerAssembler(exchange);
+    const answer = createAnswerAssembler(exchange, isJsonObject(body["moderation"]));
     while (!answer.complete) {
       const next = await call.wait(events.next(), "streaming");
       if (next.done === true) throw toInterruptedError(exchange);

@@ -1,5 +1,5 @@
-import { error, startOpenAIDouble, stall } from "@agentkit/openai-double";
-import type { OpenAIDouble } from "@agentkit/openai-double";
+import { drop, error, notJson, rubbish, slow, startOpenAIDouble, stall, truncate } from "@agentkit/openai-double";
+import type { OpenAIDouble, Reply } from "@agentkit/openai-double";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { errorOf, shown } from "./answer.test.support.ts";
@@ -56,6 +56,34 @@ describe("a moderator", () => {
     const failure = await errorOf(moderator().moderate([secret]));
     expect(failure).toMatchObject({ code: "model_request_rejected", retryable: false });
     expect(shown(failure)).not.toContain("aloud");
+  });
+
+  it.each<[string, Reply, object]>([
+    [
+      "slows down",
+      error({ status: 429, headers: { "retry-after": "7" } }),
+      { code: "model_rate_limited", retryable: true, retryAfterMs: 7_000 },
+    ],
+    ["fails", error({ status: 500 }), { code: "model_overloaded", retryable: true }],
+    ["refuses the key", error({ status: 401 }), { code: "model_authentication_failed", retryable: false }],
+    ["refuses the request", error({ status: 400 }), { code: "model_request_rejected", retryable: false }],
+    ["answers broken JSON", rubbish({ afterEvents: 0 }), { code: "model_response_invalid", retryable: false }],
+    ["answers a web page", notJson(), { code: "model_response_invalid", retryable: false }],
+    [
+      "ends in the middle of its answer",
+      truncate({ afterEvents: 0 }),
+      { code: "model_response_invalid", retryable: false },
+    ],
+    ["breaks the connection", drop(), { code: "model_unreachable", retryable: true }],
+  ])("gives an error and no scores for a server that %s", async (_, reply, expected) => {
+    double.use({ at: "moderations", reply });
+    expect(await errorOf(moderator().moderate(["Hi"]))).toMatchObject(expected);
+    expect(double.requests).toHaveLength(1);
+  });
+
+  it("waits for a server that is slow", async () => {
+    double.use({ at: "moderations", reply: slow({ eventDelayMs: 20, chunkBytes: 64 }) });
+    expect(await moderator().moderate(["my axe"])).toMatchObject([{ flagged: true }]);
   });
 
   it("gives up on a server that is silent", async () => {

@@ -1,6 +1,7 @@
 import type { ModerationScores, Moderator } from "@agentkit/core";
 import { createExchange, type Exchange } from "./exchange.ts";
 import { isJsonObject } from "./json-object.ts";
+import { readModerationScores } from "./moderation-scores.ts";
 import { type OpenAIConnection, type OpenAIConnectionOptions, createOpenAIConnection } from "./openai-connection.ts";
 import { toProtocolError } from "./protocol-error.ts";
 import { createServerCall } from "./server-call.ts";
@@ -10,6 +11,9 @@ export interface OpenAIModeratorOptions extends OpenAIConnectionOptions {
   /** Default `omni-moderation-2024-09-26`: a dated model, so that thresholds mean tomorrow what they mean today. */
   readonly model?: string;
 }
+
+/** The dated model that is asked unless another one is named. */
+export const defaultModerationModel = "omni-moderation-2024-09-26";
 
 /** Texts per request; the API names no limit, and its limits on tokens a minute are small. */
 const mostTexts = 32;
@@ -32,7 +36,7 @@ const mostTexts = 32;
  */
 export function createOpenAIModerator(options: OpenAIModeratorOptions = {}): Moderator {
   const connection = createOpenAIConnection(options);
-  const model = options.model ?? "omni-moderation-2024-09-26";
+  const model = options.model ?? defaultModerationModel;
   return {
     async moderate(texts, { signal } = {}) {
       const results: ModerationScores[] = [];
@@ -67,16 +71,8 @@ function readScores(answer: unknown, count: number, exchange: Exchange): readonl
     throw toProtocolError(exchange, `it does not hold a moderation for each of ${count} texts`);
   }
   return results.map((result: unknown) => {
-    const { category_scores: scores, flagged } = isJsonObject(result) ? result : {};
-    if (!isScores(scores) || typeof flagged !== "boolean") {
-      throw toProtocolError(exchange, "a moderation has no scores between 0 and 1");
-    }
-    return { scores, flagged, model };
+    const scored = readModerationScores(result);
+    if (scored === undefined) throw toProtocolError(exchange, "a moderation has no scores between 0 and 1");
+    return { ...scored, model };
   });
-}
-
-/** No scores at all would read as "nothing found" to a policy. */
-function isScores(value: unknown): value is Readonly<Record<string, number>> {
-  const scores = isJsonObject(value) ? Object.values(value) : [];
-  return scores.length > 0 && scores.every((score) => typeof score === "number" && score >= 0 && score <= 1);
 }

@@ -8,11 +8,12 @@ const refusedSettings = ["background", "conversation", "previous_response_id", "
 
 /**
  * Builds the body of `POST /responses`. The settings pass by their own names; `store` is `false` unless they say
- * otherwise, and tools in the settings (the server's own) come before the request's functions.
+ * otherwise, tools in the settings (the server's own) come before the request's functions, and a `moderation` of theirs does not
+ * take the place of the one given here, which is the deployment's.
  *
  * @see https://platform.openai.com/docs/api-reference/responses/create
  */
-export function toResponseBody(request: ModelRequest): JsonObject {
+export function toResponseBody(request: ModelRequest, moderation?: JsonObject): JsonObject {
   const settings = request.settings ?? {};
   const refused = refusedSettings.find((name) => (settings[name] ?? false) !== false);
   if (refused !== undefined) {
@@ -31,6 +32,7 @@ export function toResponseBody(request: ModelRequest): JsonObject {
     store: false,
     ...toInclude(settings),
     ...rest,
+    ...(moderation && { moderation }),
     model: request.model,
     ...(request.instructions === undefined ? {} : { instructions: request.instructions }),
     input: toInputItems(request.input),

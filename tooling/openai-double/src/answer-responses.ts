@@ -9,6 +9,7 @@ import type { DoubleState } from "./double-state.ts";
 import { isKnownModel } from "./double-state.ts";
 import { estimateUsage } from "./estimate-tokens.ts";
 import type { NextId } from "./id-source.ts";
+import { moderateExchange } from "./inline-moderation.ts";
 import { createOutputItems } from "./output-items.ts";
 import { parseBody } from "./parse-body.ts";
 import type { Ending } from "./replies.ts";
@@ -39,7 +40,7 @@ export async function answerResponses(rawBody: unknown, state: DoubleState): Pro
   const spoken = speaks(plan) ? plan : { ...plan, output: planReply(defaultReply(scripted, body)).output };
   const nextId = state.nextId(JSON.stringify(rawBody));
   const started = startResponse(body, nextId("resp"), state.now());
-  const finished = finishResponse(started, { ...checked.value, plan: spoken, nextId, now: state.now });
+  const finished = finishResponse(started, { ...checked.value, plan: spoken, nextId, state });
   remember(finished, context, state);
   return body.stream === true
     ? { kind: "events", events: toResponseEvents(started, finished), delivery: plan.delivery }
@@ -75,16 +76,17 @@ function speaks(plan: ReplyPlan): boolean {
 
 function finishResponse(
   started: ResponseObject,
-  request: CheckedRequest & { readonly plan: ReplyPlan; readonly nextId: NextId; readonly now: () => number },
+  request: CheckedRequest & { readonly plan: ReplyPlan; readonly nextId: NextId; readonly state: DoubleState },
 ): ResponseObject {
-  const { body, context, plan, nextId, now } = request;
+  const { body, context, plan, nextId, state } = request;
   const sealed = body.include?.includes("reasoning.encrypted_content") ?? false;
   const output = createOutputItems(plan.output, { nextId, ending: plan.ending, sealed });
   return {
     ...started,
     ...toOutcome(plan.ending),
-    completed_at: plan.ending === undefined ? now() : null,
+    completed_at: plan.ending === undefined ? state.now() : null,
     output,
+    moderation: moderateExchange({ body, context, output, script: plan.moderation, words: state.moderationWords }),
     usage: estimateUsage(body, context, output),
   };
 }

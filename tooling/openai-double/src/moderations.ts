@@ -45,7 +45,8 @@ interface ModerationSubject {
   readonly inputTypes: readonly ("text" | "image")[];
 }
 
-const omniModel = "omni-moderation-2024-09-26";
+/** The dated model that `omni-moderation-latest` stands for. */
+export const omniModel = "omni-moderation-2024-09-26";
 
 /** Checks the body of `POST /v1/moderations`. Strings are judged one by one, the parts of a multi-modal input together. */
 export function parseModerationsRequest(body: unknown): Checked<ModerationsRequest> {
@@ -84,6 +85,11 @@ const categories: Readonly<Record<ModerationCategory, boolean>> = {
 
 const FLAGGED_FROM = 0.5;
 const QUIET_SCORE = 0.000_01;
+
+/** What the models say of a text by itself. */
+export function moderateText(text: string, words: ModerationWords) {
+  return moderate({ text, inputTypes: ["text"] }, words);
+}
 
 function moderate(subject: ModerationSubject, words: ModerationWords) {
   const lowered = subject.text.toLowerCase();

@@ -1,3 +1,5 @@
+import type { ModerationCategory } from "./moderations.ts";
+
 /** Something the scripted model says. */
 export type OutputPart =
   | { readonly kind: "text"; readonly text: string }
@@ -41,8 +43,25 @@ export interface ErrorReply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What the inline moderation says of one side: these scores, or that it failed with this code. */
+export type ModerationSide =
+  | { readonly scores: Readonly<Partial<Record<ModerationCategory, number>>> }
+  | { readonly error: string };
+
+/** What the inline moderation says of both; a side that is not given is scored by its words. `raw` is sent as it is. */
+export type ModerationScript =
+  | { readonly input?: ModerationSide; readonly output?: ModerationSide }
+  | { readonly raw: unknown };
+
 /** One piece of a {@link Reply}. */
-export type ReplyPart = OutputPart | Ending | Fault | Pace | ErrorReply | { readonly kind: "notJson" };
+export type ReplyPart =
+  | OutputPart
+  | Ending
+  | Fault
+  | Pace
+  | ErrorReply
+  | { readonly kind: "moderation"; readonly script: ModerationScript }
+  | { readonly kind: "notJson" };
 
 /**
  * What the double answers: one part or several, in the order in which the model says them.
@@ -155,6 +174,11 @@ export function errorEvent(at: {
 /** Waits before each event, and writes it in pieces of so many bytes, which may part a UTF-8 character. */
 export function slow(pace: { readonly eventDelayMs?: number; readonly chunkBytes?: number }): ReplyPart {
   return { kind: "pace", eventDelayMs: pace.eventDelayMs ?? 0, chunkBytes: pace.chunkBytes };
+}
+
+/** What the response's inline moderation says, in a response to a request that asks for it. */
+export function moderation(script: ModerationScript): ReplyPart {
+  return { kind: "moderation", script };
 }
 
 /** HTTP 200 with an HTML page, as a misconfigured proxy answers. */

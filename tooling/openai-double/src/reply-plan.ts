@@ -1,4 +1,4 @@
-import type { Ending, ErrorReply, Fault, OutputPart, Pace, Reply, ReplyPart } from "./replies.ts";
+import type { Ending, ErrorReply, Fault, ModerationScript, OutputPart, Pace, Reply, ReplyPart } from "./replies.ts";
 
 /** A reply sorted by what its parts are about. */
 export interface ReplyPlan {
@@ -6,6 +6,8 @@ export interface ReplyPlan {
   readonly ending: Ending | undefined;
   /** What is answered instead of a response. */
   readonly instead: ErrorReply | { readonly kind: "notJson" } | undefined;
+  /** What the inline moderation says of a response. */
+  readonly moderation: ModerationScript | undefined;
   readonly delivery: Delivery;
 }
 
@@ -25,6 +27,7 @@ export function planReply(reply: Reply): ReplyPlan {
     output: parts.filter(isOutputPart),
     ending: parts.find((part) => part.kind === "incomplete" || part.kind === "failed"),
     instead: parts.find((part) => part.kind === "error" || part.kind === "notJson"),
+    moderation: parts.find((part) => part.kind === "moderation")?.script,
     delivery: { fault: parts.find(isFault), pace: parts.find((part) => part.kind === "pace") },
   };
 }

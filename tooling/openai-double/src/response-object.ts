@@ -29,6 +29,8 @@ export interface ResponseObject extends Readonly<
   readonly instructions: string | null;
   readonly max_output_tokens: number | null;
   readonly max_tool_calls: number | null;
+  /** Null where it was not asked for; otherwise what the double makes of it, or whatever a rule gives. */
+  readonly moderation: unknown;
   readonly output: OutputItem[];
   readonly parallel_tool_calls: boolean;
   readonly presence_penalty: number;
@@ -61,6 +63,7 @@ export function startResponse(body: ResponsesBody, id: string, createdAt: number
     error: null,
     incomplete_details: null,
     access_programs: null,
+    moderation: null,
     output: [],
     usage: null,
     ...echoSettings(body),

@@ -27,6 +27,13 @@ const textFormat = z.discriminatedUnion("type", [
 
 const looseRecord = z.looseObject({});
 
+const moderationMode = z.strictObject({ mode: z.enum(["score", "block"]) }).nullish();
+
+const moderation = z.strictObject({
+  model: z.string(),
+  policy: z.strictObject({ input: moderationMode, output: moderationMode }).nullish(),
+});
+
 /** The body of `POST /v1/responses`. An unknown member is an error, as it is at OpenAI. */
 export const responsesBodySchema = z.strictObject({
   model: z.string(),
@@ -60,7 +67,7 @@ export const responsesBodySchema = z.strictObject({
   access_programs: looseRecord.nullish(),
   context_management: z.array(looseRecord).nullish(),
   image: looseRecord.nullish(),
-  moderation: looseRecord.nullish(),
+  moderation: moderation.nullish(),
   user: z.string().nullish(),
 });
 
