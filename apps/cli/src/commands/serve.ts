@@ -48,11 +48,11 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 async function startServer({ config, runtime, command, terminal }: CommandContext): Promise<GatewayServer> {
-  const { kit, log, model, agents, demo, modelAccess, sessions, mcp, approvals, authenticate } = runtime;
+  const { kit, log, model, agents, demo, modelAccess, sessions, mcp, approvals, safety, authenticate } = runtime;
   const { host, port } = config.environment;
   const quiet = command.opts<ServeFlags>().quiet === true;
   const onRequest = (entry: RequestEntry): void => (quiet ? undefined : terminal.note(toRequestLine(entry)));
-  const served = { kit, log, model, agents, modelAccess, sessions, mcp, approvals, authenticate, demo };
+  const served = { kit, log, model, agents, modelAccess, sessions, mcp, approvals, safety, authenticate, demo };
   const gateway = createGateway({ ...served, onRequest });
   try {
     return await serveGateway(gateway, { host, port });

@@ -44,11 +44,9 @@ export function approvalKeyFile(dataDirectory: string): KeyFile {
   return { path: join(dataDirectory, "approval.key"), title: "approval key", variable: "AGENTKIT_APPROVAL_KEY" };
 }
 
-/** A safety policy may have any call with side effects wait for a person, once the session holds untrusted content. */
+/** A safety policy may have any call wait for a person. */
 function mayAsk({ tools }: Agent, isGuarded: boolean): boolean {
-  return tools.some(({ approval, sideEffects }) => {
-    return (approval !== undefined && approval.when !== "never") || (isGuarded && sideEffects !== "none");
-  });
+  return tools.some(({ approval }) => isGuarded || (approval !== undefined && approval.when !== "never"));
 }
 
 function useKey({ path }: KeyFile, key: string, earlierKeys: readonly string[]): Ed25519ApprovalAuthority {

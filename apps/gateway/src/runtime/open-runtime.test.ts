@@ -163,7 +163,7 @@ describe("openRuntime", () => {
     });
   });
 
-  it("takes agents, model, model names and log from the configuration", async () => {
+  it("takes agents, model, model names and log from the configuration, and keeps nothing where nothing is guarded", async () => {
     const log = createInMemoryEventLog();
     const config = await configure(
       {},
@@ -172,10 +172,12 @@ describe("openRuntime", () => {
         model: scriptedModel([{ text: "Hello!" }]),
         models: ["other"],
         log: () => log,
+        safety: false,
       },
     );
     const runtime = await open(config);
-    expect(runtime).toMatchObject({ demo: false, log, modelDescription: "a scripted model" });
+    expect(runtime).toMatchObject({ demo: false, modelDescription: "a scripted model", safety: undefined });
+    expect(runtime.log).toBe(log);
     expect(await runtime.kit.run({ input: "hello" })).toMatchObject({ text: "Hello!" });
     expect(await runtime.modelAccess.allows("other")).toBe(true);
     expect(await runtime.modelAccess.allows("another")).toBe(false);

@@ -27,12 +27,9 @@ import type { McpConfig } from "../mcp/mcp-config.ts";
 import type { McpOptions } from "../mcp/mcp-options.ts";
 import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
-import { toDataFile } from "./data-file.ts";
-import { openApprovals } from "./open-approvals.ts";
-import { openLeases } from "./open-leases.ts";
+import { openBeside } from "./open-beside.ts";
 import { type LogAccess, openLog } from "./open-log.ts";
-import { openProjections } from "./open-projections.ts";
-import { openSnapshots } from "./open-snapshots.ts";
+import type { RuntimeSafety } from "./open-safety.ts";
 
 /** A configuration put to work: what the gateway serves and the commands work on. */
 export interface Runtime {
@@ -69,6 +66,8 @@ export interface Runtime {
    * is there.
    */
   readonly approvals: ApprovalAuthority | undefined;
+  /** What guards the agents and redacts the log; `undefined` where the configuration turns it off. */
+  readonly safety: RuntimeSafety | undefined;
   /** Finds out on whose behalf a request is made; `undefined` where nobody asks. */
   readonly authenticate: Authenticate | undefined;
   /** Deletes the blobs that no event refers to; where there are `blobs`. */
@@ -96,7 +95,7 @@ export interface OpenRuntimeOptions {
  * Opens the log, chooses the model and makes a kit of both. A server may be running on the same log.
  *
  * @throws AgentKitError `log_unavailable` when there is no log and `access` is not `create`, or its server does not answer in 30
- *   seconds, and what opening a log throws.
+ *   seconds, and what opening a log throws; `safety_policy_invalid`, with the place; `config_invalid`.
  *
  * @example
  * ```ts
@@ -115,18 +114,16 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   ];
   const { model, demo } = await chooseModel(config, agents);
   const opened = await openLog(config, { access, onNotice });
-  const { log, description, local, blobs } = opened;
-  const kept = (name: string) => (access === "read" ? undefined : toDataFile(config, opened, name));
+  const { description, local, blobs } = opened;
   const mcp = withAccess(toMcpOptions(definition.mcp), definition);
   const served = withMcpAgent(agents, mcp);
-  const { approvals, leases, snapshots, projections } = await openBeside(log, () => ({
-    approvals: openApprovals(config, opened, { access, agents: served, onNotice }),
-    // With a log that other machines work on, they tell at least of this machine's own processes.
-    leases: useFile(kept("leases"), (path) => openLeases(path, onNotice)),
-    snapshots: useFile(kept("snapshots"), (path) => openSnapshots(path, onNotice)),
-    projections: openProjections(config, opened, { access, verify, onNotice }),
-  }));
-  const parts = { snapshots, approvals, blobs: blobs?.store, access: definition.access, prices: definition.prices };
+  const beside = await openBeside(config, opened, { access, agents: served, verify, onNotice });
+  const { approvals, leases, snapshots, projections } = beside;
+  const safety = beside.safety?.safety;
+  // Nobody gets the log underneath: what is not to be kept would reach it there.
+  const log = safety === undefined ? opened.log : safety.redactor.protect(opened.log);
+  const { access: policy, prices } = definition;
+  const parts = { snapshots, approvals, blobs: blobs?.store, access: policy, prices, safety };
   const base: AgentKitOptions = { log, model, agents: served, ...withoutMissing(parts) };
   const kit = createAgentKit({
     ...base,
@@ -150,14 +147,13 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
     orphanedAfterMs: local && leases !== undefined ? 0 : longestDriveMs(agents),
     blobs: blobs?.store,
     approvals,
+    safety,
     authenticate: toAuthenticate(definition),
     collectBlobs: blobs && (async (collecting) => blobs.collect(collecting)),
     async close() {
       await log.close();
       await blobs?.store.close();
-      await leases?.close();
-      await snapshots?.close();
-      await projections.close();
+      await beside.close();
     },
   };
 }
@@ -170,16 +166,17 @@ function toAuthenticate({ authenticate, apiKeys }: AgentKitConfig): Authenticate
   return authenticate ?? (apiKeys && authenticateByKey(apiKeys));
 }
 
-type Optional = Pick<AgentKitOptions, "snapshots" | "approvals" | "blobs" | "access" | "prices">;
+type Optional = Pick<AgentKitOptions, "snapshots" | "approvals" | "blobs" | "access" | "prices" | "safety">;
 
 function withoutMissing(parts: { readonly [Name in keyof Optional]: Optional[Name] | undefined }): Optional {
-  const { snapshots, approvals, blobs, access, prices } = parts;
+  const { snapshots, approvals, blobs, access, prices, safety } = parts;
   return {
     ...(snapshots && { snapshots }),
     ...(approvals && { approvals }),
     ...(blobs && { blobs }),
     ...(access && { access }),
     ...(prices && { prices }),
+    ...(safety && { safety }),
   };
 }
 
@@ -189,20 +186,6 @@ function withMcpAgent(agents: readonly Agent[], { agent }: McpOptions): readonly
 
 function toMcpOptions({ tools = [], ...rest }: McpConfig = {}): McpOptions {
   return tools.length === 0 ? rest : { ...rest, agent: createMcpAgent(tools) };
-}
-
-function useFile<T>(path: string | undefined, open: (path: string) => T): T | undefined {
-  return path === undefined ? undefined : open(path);
-}
-
-/** Opens what is kept beside the log; a log that is open when that fails is closed again. */
-async function openBeside<T>(log: EventLog, open: () => T): Promise<T> {
-  try {
-    return open();
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
 }
 
 /** How long a drive of any agent may last, and a minute for the clocks of two machines to differ by. */
