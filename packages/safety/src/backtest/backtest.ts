@@ -104,10 +104,14 @@ function tallyDecision({ policy, baseline, tally }: Context, event: EventOf<"Mod
   }
 }
 
-async function tallyText(context: Context, event: RecordedEvent, { surface, text }: RecordedText): Promise<void> {
+async function tallyText(
+  context: Context,
+  event: RecordedEvent,
+  { surface, text, source }: RecordedText,
+): Promise<void> {
   // Whatever passes a surface is also appended.
   for (const at of [surface, "append"] as const) {
-    const scope = toScope(event, at);
+    const scope = { ...toScope(event, at), ...(at === surface && { source }) };
     context.tally.countText(at);
     const before = await judgeBy(context, { text, scope, policy: context.baseline, role: "before" });
     const after = await judgeBy(context, { text, scope, policy: context.policy, role: "after" });

@@ -1,6 +1,6 @@
 import { decide } from "../policy/decide.ts";
 import { askDetectors } from "../policy/evaluate.ts";
-import type { Redaction, RuleHit } from "../policy/evaluation.ts";
+import type { EvaluationContext, Redaction, RuleHit } from "../policy/evaluation.ts";
 import { toRedactions } from "../policy/redactions.ts";
 import type { RuleScope, SafetyPolicy } from "../policy/safety-policy.ts";
 import { isAtLeast, type Surface, type Verdict } from "../policy/verdict.ts";
@@ -16,8 +16,11 @@ export interface Judgement {
   readonly redactions: readonly Redaction[];
 }
 
+/** Where a text passed, and whom it came from; default by the surface. */
+export type TextScope = RuleScope & Pick<EvaluationContext, "source">;
+
 /** Asks the detectors of a policy about a text of the log. What was taken out of it before is no finding. */
-export function judgeText(policy: SafetyPolicy, text: string, scope: RuleScope): Judgement {
+export function judgeText(policy: SafetyPolicy, text: string, scope: TextScope): Judgement {
   // Without a timer: a limit that a busy machine exceeds says nothing about the policy.
   const context = { ...scope, timer: () => 0 };
   const { hits: found, failures } = askDetectors(policy, text, context);

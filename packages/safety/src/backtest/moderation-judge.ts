@@ -2,15 +2,15 @@ import { evaluateWithModeration } from "../moderation/evaluate-with-moderation.t
 import { moderationDetector } from "../moderation/moderation-categories.ts";
 import type { ModerationService } from "../moderation/moderation-service.ts";
 import type { Evaluation, RuleHit } from "../policy/evaluation.ts";
-import type { RuleScope, SafetyPolicy } from "../policy/safety-policy.ts";
+import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import { mostRestrictive } from "../policy/verdict.ts";
 import type { BacktestReport } from "./backtest-report.ts";
-import { type Judgement, toOutcome } from "./judge-text.ts";
+import { type Judgement, type TextScope, toOutcome } from "./judge-text.ts";
 
 /** A text, where it passed, and the policy that is asked about it. */
 export interface PassedText {
   readonly text: string;
-  readonly scope: RuleScope;
+  readonly scope: TextScope;
   readonly policy: SafetyPolicy;
   /** Which of the two it is. */
   readonly role: "before" | "after";

@@ -1,45 +1,46 @@
-import { isFunctionCall, type Item, type JsonValue, type RecordedEvent } from "@agentkit/core";
+import { isFunctionCall, type Item, type RecordedEvent } from "@agentkit/core";
+import type { EvaluationContext } from "../policy/evaluation.ts";
 import type { Surface } from "../policy/verdict.ts";
+import { mapItemTexts, sourceOf } from "../safety/item-texts.ts";
 
-/** A text in the log, and the surface that it passed. */
+/** A text in the log, the surface that it passed, and whom it came from where the surface does not tell. */
 export interface RecordedText {
   readonly surface: Surface;
   readonly text: string;
+  readonly source?: EvaluationContext["source"];
 }
 
 /** The texts of an event that passed a guarded surface. */
 export function textsOf(event: RecordedEvent): readonly RecordedText[] {
+  return textsAtSurfaces(event).filter(({ text }) => text.trim() !== "");
+}
+
+function textsAtSurfaces(event: RecordedEvent): readonly RecordedText[] {
   switch (event.type) {
     case "PromptReceived":
-      return event.data.items.flatMap((item) => textsOfItem("user_input", item));
+      return event.data.items.flatMap((item) => textsOfItem(item, { surface: "user_input", source: sourceOf(item) }));
     case "ModelCallCompleted":
       return event.data.output.flatMap((item) =>
-        isFunctionCall(item) ? toTexts("tool_arguments", [item.arguments]) : textsOfItem("model_output", item),
+        isFunctionCall(item)
+          ? [{ surface: "tool_arguments" as const, text: item.arguments }]
+          : textsOfItem(item, { surface: "model_output" }),
       );
     case "ToolCallSucceeded":
-      return toTexts("tool_result", [event.data.output]);
+      return [{ surface: "tool_result", text: event.data.output }];
     case "ToolCallFailed":
-      return toTexts("tool_result", [event.data.message]);
+      return [{ surface: "tool_result", text: event.data.message }];
     case "MemoryWritten":
-      return toTexts("memory_write", [event.data.text]);
+      return [{ surface: "memory_write", text: event.data.text }];
     default:
       return [];
   }
 }
 
-function textsOfItem(surface: Surface, item: Item): readonly RecordedText[] {
-  return toTexts(surface, stringsOf(item));
-}
-
-function toTexts(surface: Surface, texts: readonly string[]): readonly RecordedText[] {
-  return texts.flatMap((text) => (text.trim() === "" ? [] : [{ surface, text }]));
-}
-
-/** Fields that name and sort, and what is sealed: nobody wrote them. */
-const structural: readonly string[] = ["type", "role", "id", "call_id", "name", "status", "encrypted_content"];
-
-function stringsOf(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, member]) => (structural.includes(key) ? [] : stringsOf(member)));
+function textsOfItem(item: Item, place: Omit<RecordedText, "text">): readonly RecordedText[] {
+  const texts: RecordedText[] = [];
+  mapItemTexts(item, ({ text }) => {
+    texts.push({ ...place, text });
+    return text;
+  });
+  return texts;
 }
