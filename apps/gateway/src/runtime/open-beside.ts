@@ -1,4 +1,4 @@
-import type { Agent, ApprovalAuthority, ProjectionStore, SnapshotStore } from "@agentkit/core";
+import type { Agent, ApprovalAuthority, EventLog, ProjectionStore, SnapshotStore } from "@agentkit/core";
 import type { SqliteLeaseStore } from "@agentkit/store-sqlite";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { toDataFile } from "./data-file.ts";
@@ -6,13 +6,15 @@ import { openApprovals } from "./open-approvals.ts";
 import { openLeases } from "./open-leases.ts";
 import type { LogAccess, OpenLog } from "./open-log.ts";
 import { openProjections } from "./open-projections.ts";
-import { openSafety, type OpenSafety } from "./open-safety.ts";
+import { openSafety, type OpenSafety, type RuntimeSafety } from "./open-safety.ts";
 import { openSnapshots } from "./open-snapshots.ts";
 
 /** What is kept beside a log, and works on it. */
 export interface Beside {
   readonly approvals: ApprovalAuthority | undefined;
-  readonly safety: OpenSafety | undefined;
+  readonly safety: RuntimeSafety | undefined;
+  /** The log that everybody gets: what is not to be kept does not reach the one underneath. */
+  readonly log: EventLog;
   readonly leases: SqliteLeaseStore | undefined;
   readonly snapshots: SnapshotStore | undefined;
   readonly projections: ProjectionStore;
@@ -41,7 +43,9 @@ export async function openBeside(config: LoadedConfig, opened: OpenLog, options:
   }
 }
 
-type OpenFilesOptions = OpenBesideOptions & Pick<Beside, "approvals" | "safety">;
+interface OpenFilesOptions extends OpenBesideOptions, Pick<Beside, "approvals"> {
+  readonly safety: OpenSafety | undefined;
+}
 
 async function openFiles(config: LoadedConfig, opened: OpenLog, options: OpenFilesOptions): Promise<Beside> {
   const { access, approvals, safety, onNotice } = options;
@@ -53,7 +57,8 @@ async function openFiles(config: LoadedConfig, opened: OpenLog, options: OpenFil
     const projections = openProjections(config, opened, options);
     return {
       approvals,
-      safety,
+      safety: safety?.safety,
+      log: safety?.safety.redactor.protect(opened.log) ?? opened.log,
       leases,
       snapshots,
       projections,

@@ -27,7 +27,7 @@ import type { McpConfig } from "../mcp/mcp-config.ts";
 import type { McpOptions } from "../mcp/mcp-options.ts";
 import { createModelAccess, type ModelAccess } from "../models/model-access.ts";
 import { chooseModel } from "./choose-model.ts";
-import { openBeside } from "./open-beside.ts";
+import { type Beside, openBeside } from "./open-beside.ts";
 import { type LogAccess, openLog } from "./open-log.ts";
 import type { RuntimeSafety } from "./open-safety.ts";
 
@@ -118,22 +118,9 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
   const mcp = withAccess(toMcpOptions(definition.mcp), definition);
   const served = withMcpAgent(agents, mcp);
   const beside = await openBeside(config, opened, { access, agents: served, verify, onNotice });
-  const { approvals, leases, snapshots, projections } = beside;
-  const safety = beside.safety?.safety;
-  // Nobody gets the log underneath: what is not to be kept would reach it there.
-  const log = safety === undefined ? opened.log : safety.redactor.protect(opened.log);
-  const { access: policy, prices } = definition;
-  const parts = { snapshots, approvals, blobs: blobs?.store, access: policy, prices, safety };
-  const base: AgentKitOptions = { log, model, agents: served, ...withoutMissing(parts) };
-  const kit = createAgentKit({
-    ...base,
-    ...(leases && { leases }),
-    resolveAgent: (name) => (!demo || name === demoModelName ? passThrough(name) : undefined),
-  });
-  // A replay asks no model: it walks through sessions of any, also where the demo model answers for none but its own.
-  const replayer = createAgentKit({ ...base, resolveAgent: passThrough });
+  const { approvals, leases, log, projections, safety } = beside;
   return {
-    kit: { ...kit, replay: (session) => replayer.replay(session) },
+    kit: createKit(definition, beside, { model, agents: served, demo, blobs: blobs?.store }),
     log,
     model,
     agents,
@@ -156,6 +143,28 @@ export async function openRuntime(config: LoadedConfig, options: OpenRuntimeOpti
       await beside.close();
     },
   };
+}
+
+interface KitParts extends Pick<AgentKitOptions, "model" | "agents"> {
+  readonly demo: boolean;
+  readonly blobs: BlobStore | undefined;
+}
+
+function createKit(
+  { access, prices }: AgentKitConfig,
+  { approvals, leases, log, safety, snapshots }: Beside,
+  { model, agents, demo, blobs }: KitParts,
+): AgentKit {
+  const parts = { snapshots, approvals, blobs, access, prices, safety };
+  const base: AgentKitOptions = { log, model, agents, ...withoutMissing(parts) };
+  const kit = createAgentKit({
+    ...base,
+    ...(leases && { leases }),
+    resolveAgent: (name) => (!demo || name === demoModelName ? passThrough(name) : undefined),
+  });
+  // A replay asks no model: it walks through sessions of any, also where the demo model answers for none but its own.
+  const replayer = createAgentKit({ ...base, resolveAgent: passThrough });
+  return { ...kit, replay: (session) => replayer.replay(session) };
 }
 
 function withAccess(options: McpOptions, { access }: AgentKitConfig): McpOptions {
