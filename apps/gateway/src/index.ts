@@ -6,6 +6,7 @@ export { createDemoAgent, type DemoAgentOptions } from "./demo/demo-agent.ts";
 export { createDemoModel, type DemoModelOptions, demoModelName } from "./demo/demo-model.ts";
 export { type Recovery, type RecoveryOptions, startRecovery } from "./recovery/start-recovery.ts";
 export { type LogAccess } from "./runtime/open-log.ts";
+export { openPolicy, readPolicy } from "./runtime/open-policy.ts";
 export type { RuntimeSafety } from "./runtime/open-safety.ts";
 export { openRuntime, type OpenRuntimeOptions, type Runtime } from "./runtime/open-runtime.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";

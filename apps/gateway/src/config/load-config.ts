@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
-import { dirname, extname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { AgentKitError, parsePrincipal } from "@agentkit/core";
 import { z } from "zod";
 import { mcpConfigSchema } from "../mcp/mcp-config.ts";
 import { safetyConfigSchema } from "../safety/safety-config.ts";
 import type { AgentKitConfig } from "./define-config.ts";
 import { type Environment, parseEnvironment, type Variables, type VariableTitles } from "./environment.ts";
-import { resolveFromGateway } from "./resolve-from-gateway.ts";
+import { importDefault } from "./import-module.ts";
 
 /** The environment and the configuration file, checked. */
 export interface LoadedConfig {
@@ -61,37 +60,7 @@ function findFile({ configPath }: Environment, directory: string, titles: Variab
 }
 
 async function importDefinition(path: string): Promise<AgentKitConfig> {
-  checkLoadable(path);
-  const module = await importFile(path);
-  if (typeof module !== "object" || module === null || !("default" in module)) {
-    throw invalid(`'${path}' has no default export. Write: export default defineConfig({ ... }).`);
-  }
-  return checkDefinition(module.default, path);
-}
-
-/** Node runs TypeScript by stripping its types from 22.18 on; before that it needs a flag that nobody set. */
-function checkLoadable(path: string): void {
-  const isTypeScript = extname(path) === ".ts" || extname(path) === ".mts";
-  if (!isTypeScript || process.features.typescript !== false) return;
-  throw invalid(
-    `This Node (${process.version}) cannot load '${path}'. Use Node 22.18 or newer, or write it in JavaScript as agentkit.config.mjs.`,
-  );
-}
-
-async function importFile(path: string): Promise<unknown> {
-  resolveFromGateway();
-  try {
-    return await import(pathToFileURL(path).href);
-  } catch (error) {
-    if (AgentKitError.is(error)) throw error;
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw invalid(`'${path}' cannot be loaded. ${reason}${adviseInstallation(error, path)}`, error);
-  }
-}
-
-function adviseInstallation(error: unknown, path: string): string {
-  const name = error instanceof Error ? /^Cannot find package '([^']+)'/.exec(error.message)?.[1] : undefined;
-  return name === undefined ? "" : `\nInstall it beside the file: cd '${dirname(path)}' && npm install ${name}`;
+  return checkDefinition(await importDefault(path, "defineConfig({ ... })"), path);
 }
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
