@@ -1,13 +1,17 @@
 import { AgentKitError, parseJson } from "@agentkit/core";
-import type { JsonValue, SideEffects } from "@agentkit/core";
+import type { JsonValue, SideEffects, ToolContext } from "@agentkit/core";
 import type { CallSecrets } from "../secrets/call-secrets.ts";
 import { isSuccess, statusFailed, toEndpointFailure } from "./endpoint-failure.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { HttpRequest, HttpResponse, HttpResponseHead } from "./http-message.ts";
+import { type OutgoingRequest, toOutgoingText } from "./outgoing-request.ts";
 
 /** A tool's request to a server. */
 export interface EndpointCall {
   readonly client: HttpClient;
+  readonly guard: ToolContext["guard"];
+  /** What the guard is shown of it. */
+  readonly outgoing: OutgoingRequest;
   readonly request: HttpRequest;
   readonly secrets: CallSecrets;
   readonly sideEffects: SideEffects;
@@ -25,20 +29,28 @@ export interface HttpAnswer {
 }
 
 /**
- * Sends a tool's request and reads the answer as text or JSON.
+ * Has the guard look at a tool's request, sends it and reads the answer as text or JSON. Where a server redirects to another
+ * origin, the guard is asked about that first.
  *
- * @throws AgentKitError `http_status_failed` for a status other than 2xx, whether its body could be read or not, retryable where
+ * @throws AgentKitError `content_blocked` when the guard does not let it go: nothing was sent, or to the first server only;
+ * `http_status_failed` for a status other than 2xx, whether its body could be read or not, retryable where
  * the server says that it is a matter of time; `tool_outcome_unknown` when a request with unsafe side effects may have arrived
  * and no answer says clearly whether it was carried out; `tool_result_invalid` when one with side effects was carried out and
  * its answer cannot be read; otherwise as `HttpClient.send` does. No message has a secret in it.
  */
 export async function callEndpoint(call: EndpointCall): Promise<HttpAnswer> {
-  const { client, request, secrets, timeoutMs } = call;
+  const { client, request, secrets, timeoutMs, guard } = call;
+  const onLeave = async ({ method, url }: { readonly method: string; readonly url: URL }): Promise<void> => {
+    // The server may have put into the new address what it was sent.
+    await guard("outgoing_http", toOutgoingText({ method, url: secrets.hide(url.href) }));
+  };
+  await guard("outgoing_http", toOutgoingText(call.outgoing));
   const answers: HttpResponseHead[] = [];
   const onAnswer = (answer: HttpResponseHead): void => void answers.push(answer);
   let response: HttpResponse;
   try {
-    response = await client.send({ mediaTypes: textTypes, timeoutMs: timeoutMs + headStartMs, ...request, onAnswer });
+    const limits = { mediaTypes: textTypes, timeoutMs: timeoutMs + headStartMs };
+    response = await client.send({ ...limits, ...request, onAnswer, onLeave });
   } catch (error) {
     throw AgentKitError.is(error) ? toEndpointFailure(call, answers, hideIn(error, secrets)) : error;
   }

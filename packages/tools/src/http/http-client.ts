@@ -106,6 +106,7 @@ async function followRedirects(sending: Sending, first: HttpRequestOnItsWay): Pr
     const next = toRedirect(hop, response.statusCode, headers["location"]);
     if (next === undefined) return finish({ hop, response, headers }, sending.limits.maxResponseBytes);
     response.body.destroy();
+    if (next.url.origin !== hop.url.origin) await hop.onLeave?.(next);
     hop = next;
   }
   throw new AgentKitError(

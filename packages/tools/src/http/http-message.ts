@@ -20,6 +20,8 @@ export interface HttpRequest {
    * server did get the request.
    */
   readonly onAnswer?: (answer: HttpResponseHead) => void;
+  /** Asked before a redirect to another origin is followed. When it throws, it is not, and `send` throws the same. */
+  readonly onLeave?: (next: { readonly method: string; readonly url: URL }) => Promise<void>;
 }
 
 /** The start of an answer. */

@@ -64,7 +64,8 @@ export interface HttpToolDefinition<Input extends z.ZodObject> extends ToolOptio
 /**
  * Makes a tool of an HTTP endpoint. Side effects follow from the method unless they are declared: none for GET and HEAD,
  * idempotent for PUT and DELETE, otherwise unsafe. An answer that is not 2xx is a failure of the call that tells its status and
- * the start of its body. Secrets are in the request and nowhere else: where the server repeats one, the model does not see it.
+ * the start of its body. Its results are `untrusted` unless the definition says otherwise, and the kit's guard looks at each request
+ * before it leaves (`outgoing_http`), without the secrets: `content_blocked` means that nothing was sent. Secrets are in the request and nowhere else: where the server repeats one, the model does not see it.
  *
  * @throws AgentKitError `definition_invalid`.
  *
@@ -90,8 +91,10 @@ export function httpTool<Input extends z.ZodObject>(definition: HttpToolDefiniti
   const idempotencyHeader = definition.idempotencyHeader ?? (sideEffects === "unsafe" && "Idempotency-Key");
   const shape = toShape(definition);
   const client = definition.client ?? createHttpClient();
+  const plainHeaders = toPlainHeaders(headers);
   checkHeaders(name, { ...headers, ...(idempotencyHeader !== false && { [idempotencyHeader]: "key" }) });
   const tool = defineTool({
+    trust: "untrusted",
     ...definition,
     sideEffects,
     run: async (input, context) => {
@@ -101,19 +104,19 @@ export function httpTool<Input extends z.ZodObject>(definition: HttpToolDefiniti
       const given = { ...planned.headers, ...headers, ...idempotency(idempotencyHeader, context) };
       const sent = await toSentHeaders(given, secrets);
       const { url, body } = planned;
-      const request = {
-        method,
-        url,
-        headers: sent.headers,
-        secretHeaders: [...sent.secretHeaders, ...(idempotencyHeader === false ? [] : [idempotencyHeader])],
-        ...(body !== undefined && { body }),
-        signal: context.signal,
-      };
+      const message = { method, url, ...(body !== undefined && { body }) };
       const answer = await callEndpoint({
         client,
+        guard: context.guard,
+        outgoing: { ...message, headers: { ...planned.headers, ...plainHeaders } },
         secrets,
         sideEffects,
-        request,
+        request: {
+          ...message,
+          headers: sent.headers,
+          secretHeaders: [...sent.secretHeaders, ...(idempotencyHeader === false ? [] : [idempotencyHeader])],
+          signal: context.signal,
+        },
         timeoutMs: tool.timeoutMs,
       });
       return toResult(answer, response);
@@ -121,6 +124,16 @@ export function httpTool<Input extends z.ZodObject>(definition: HttpToolDefiniti
   });
   return { ...tool, parse: (value) => parseArguments(tool, shape, value) };
 }
+
+/** Texts that are no credentials: those the operator wrote into the tool, or named the secret of. */
+function toPlainHeaders(headers: Readonly<Record<string, HeaderValue>>): Readonly<Record<string, string>> {
+  const plain = Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === "string" && !credentialHeaders.has(name.toLowerCase()) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(plain);
+}
+
+const credentialHeaders: ReadonlySet<string> = new Set(["authorization", "cookie"]);
 
 /** What a method does to the world, by its definition in RFC 9110. */
 export function sideEffectsOf(method: string): SideEffects {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { AgentKitError, type ToolContext } from "@agentkit/core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { McpHttp } from "../index.ts";
 import { callTool, connectForTest, entryOf, failureOf, toolOf } from "./mcp.test.support.ts";
@@ -47,6 +48,29 @@ describe("an MCP server from npm over streamable HTTP", () => {
     expect(await callTool(toolOf(server, "everything_get-structured-content"), { location: "New York" })).toBe(
       '{"temperature":33,"conditions":"Cloudy","humidity":82}',
     );
+  });
+
+  test("server-everything: shows the guard a call before it leaves, and sends none that it refuses", async () => {
+    const { transport } = await serveEverything();
+    const server = await connectForTest({ name: "everything", transport });
+    const echo = toolOf(server, "everything_echo");
+    const shown: string[] = [];
+    const guard: ToolContext["guard"] = async (surface, text) => {
+      shown.push(`${surface}: ${text}`);
+      if (text.includes("do not say")) throw new AgentKitError("content_blocked", "No.");
+      return Promise.resolve(text);
+    };
+
+    expect(await callTool(echo, { message: "hello" }, { guard })).toBe("Echo: hello");
+    const blocked = await failureOf(callTool(echo, { message: "do not say" }, { guard }));
+
+    expect(blocked).toMatchObject({ code: "content_blocked", retryable: false });
+    const sent = `outgoing_http: POST ${transport.url}\n\n`;
+    expect(shown).toEqual([
+      `${sent}{"name":"echo","arguments":{"message":"hello"}}`,
+      `${sent}{"name":"echo","arguments":{"message":"do not say"}}`,
+    ]);
+    expect(echo.trust).toBe("untrusted");
   });
 
   test("server-everything: a server that is killed during a call leaves its outcome unknown", async () => {

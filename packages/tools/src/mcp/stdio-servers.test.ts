@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createAgentKit, createInMemoryEventLog, defineAgent, parseJson } from "@agentkit/core";
+import { createAgentKit, createInMemoryEventLog, defineAgent, parseJson, type ToolContext } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import type { McpStdio } from "../index.ts";
 import { callTool, connectForTest, entryOf, failureOf, listed, scriptServer, toolOf } from "./mcp.test.support.ts";
@@ -65,18 +65,35 @@ describe("an MCP server from npm over stdio", () => {
     expect(toolOf(server, "everything_get-sum").parse([1, 2])).toMatchObject({ ok: false });
   });
 
+  test("server-everything: what goes to a process of this machine is no matter for the guard of outgoing requests", async () => {
+    const server = await connectForTest({ name: "everything", transport: everything });
+    const guard = vi.fn<ToolContext["guard"]>();
+
+    expect(await callTool(toolOf(server, "everything_echo"), { message: "hi" }, { guard })).toBe("Echo: hi");
+    expect(guard).not.toHaveBeenCalled();
+  });
+
   test("server-everything: hints of the server count only when it is trusted, and the operator's word counts more", async () => {
     const untrusted = await connectForTest({ name: "everything", transport: everything });
     const trusted = await connectForTest({
       name: "everything",
       transport: everything,
       trustAnnotations: true,
-      declare: ({ name }) => (name === "get-env" ? { sideEffects: "unsafe", roles: ["admin"] } : { tags: ["demo"] }),
+      declare: ({ name }) =>
+        name === "get-env" ? { sideEffects: "unsafe", roles: ["admin"], trust: "trusted" } : { tags: ["demo"] },
     });
 
     expect(toolOf(untrusted, "everything_get-sum").sideEffects).toBe("unsafe");
-    expect(toolOf(trusted, "everything_get-sum")).toMatchObject({ sideEffects: "none", tags: ["demo"] });
-    expect(toolOf(trusted, "everything_get-env")).toMatchObject({ sideEffects: "unsafe", roles: ["admin"] });
+    expect(toolOf(trusted, "everything_get-sum")).toMatchObject({
+      sideEffects: "none",
+      tags: ["demo"],
+      trust: "untrusted",
+    });
+    expect(toolOf(trusted, "everything_get-env")).toMatchObject({
+      sideEffects: "unsafe",
+      roles: ["admin"],
+      trust: "trusted",
+    });
   });
 
   test("server-filesystem: writes, reads and stays within its directory", async () => {

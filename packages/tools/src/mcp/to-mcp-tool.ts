@@ -8,6 +8,7 @@ import {
   type ToolContext,
   toToolDeclaration,
 } from "@agentkit/core";
+import { toOutgoingText } from "../http/outgoing-request.ts";
 import type { CallSecrets } from "../secrets/call-secrets.ts";
 import { toCallFailure, toolFailed } from "./call-failure.ts";
 import { toCallOutput } from "./call-output.ts";
@@ -17,7 +18,7 @@ import type { McpToolDefinition } from "./mcp-tool-definition.ts";
 
 /** What a tool of a server needs of the connection to it. */
 export interface McpToolServer {
-  readonly options: Pick<McpServerOptions, "name" | "prefix" | "trustAnnotations" | "declare">;
+  readonly options: Pick<McpServerOptions, "name" | "transport" | "prefix" | "trustAnnotations" | "declare">;
   /** The secrets that the server was given, which are taken out of what it says. */
   readonly secrets: CallSecrets;
   /** A client, after the server was asked whether the tool is still the one that was accepted; `mcp_tool_changed` if not. */
@@ -37,7 +38,7 @@ export function toMcpTool(definition: McpToolDefinition, name: string, server: M
   // Tasks, which some tools can only be called as, are not served.
   if (parse === undefined || listed.execution?.taskSupport === "required") return undefined;
   return {
-    ...toToolDeclaration({ sideEffects, ...options.declare?.(definition), name, description }),
+    ...toToolDeclaration({ sideEffects, trust: "untrusted", ...options.declare?.(definition), name, description }),
     // The dialect is for validators; the model's API takes a schema without it.
     parameters: toJsonObject({ ...listed.inputSchema, $schema: undefined }),
     strict: false,
@@ -86,10 +87,12 @@ interface Call {
 
 async function call({ definition, server, input, context }: Call): Promise<string> {
   const { signal } = context;
+  const request = { name: definition.name, arguments: isObject(input) ? input : {} };
+  await guardRemoteCall(server, request, context);
   try {
     const client = await server.clientFor(definition, signal);
     const result = await client.callTool(
-      { name: definition.name, arguments: isObject(input) ? input : {} },
+      request,
       // The engine's signal ends the call, which tells the server so; the SDK's own clock must not be faster.
       { signal, timeout: noTimeout, toolDefinition: definition.listed },
     );
@@ -99,6 +102,14 @@ async function call({ definition, server, input, context }: Call): Promise<strin
   } catch (error) {
     throw toCallFailure(error, { server: server.options.name, tool: definition.name, signal, secrets: server.secrets });
   }
+}
+
+/** What goes to a process of this machine does not leave it, and is not looked at. */
+async function guardRemoteCall(server: McpToolServer, request: object, { guard }: ToolContext): Promise<void> {
+  const { transport } = server.options;
+  if (transport.type !== "http") return;
+  const url = server.secrets.hide(transport.url);
+  await guard("outgoing_http", toOutgoingText({ method: "POST", url, body: JSON.stringify(request) }));
 }
 
 /** The longest delay of a timer. */

@@ -28,7 +28,10 @@ export interface OpenApiToolsOptions extends ServerOptions {
   readonly select?: (operation: OpenApiOperation) => boolean;
   /** Comes before each tool's name, so that two documents do not collide. Default: nothing. */
   readonly prefix?: string;
-  /** What the operator declares about a tool. Side effects follow from the method unless they are declared here. */
+  /**
+   * What the operator declares about a tool. Side effects follow from the method unless they are declared here, and results are
+   * `untrusted`.
+   */
   readonly declare?: (operation: OpenApiOperation) => ToolOptions;
   /**
    * The name of the secret for each of the document's security schemes that is to be used; for HTTP's `basic` the secret is

@@ -40,7 +40,13 @@ export interface OperationToolInput {
 export function createOperationTool(input: OperationToolInput): Tool {
   const { name, operation, declared, plan } = input;
   const sideEffects = declared.sideEffects ?? sideEffectsOf(operation.method);
-  const declaration = toToolDeclaration({ ...declared, name, description: describe(operation), sideEffects });
+  const declaration = toToolDeclaration({
+    trust: "untrusted",
+    ...declared,
+    name,
+    description: describe(operation),
+    sideEffects,
+  });
   return {
     ...declaration,
     parameters: plan.schema,
@@ -61,26 +67,33 @@ async function execute(input: Executing, given: JsonObject, context: ToolContext
   const secrets = createCallSecrets(input.secrets);
   const credentials = await sendCredentials(input.credentials, secrets);
   const body = plan.body && filled.body !== undefined ? await writeBody(plan.body.body, filled.body) : undefined;
-  const query = [...filled.query, ...credentials.query].join("&");
   const cookies = [...filled.cookies, ...credentials.cookies].join("; ");
   const key = idempotency(input, context);
+  const sent = { method: operation.method, ...(body && { body: body.bytes }) };
+  const contentType = body && { "content-type": body.contentType };
+  const cookie = filled.cookies.join("; ");
   const answer = await callEndpoint({
     client,
+    guard: context.guard,
+    outgoing: {
+      ...sent,
+      url: toUrl(input, filled.path, filled.query),
+      headers: { ...filled.headers, ...contentType, ...(cookie !== "" && { cookie }) },
+    },
     secrets,
     sideEffects: declaration.sideEffects,
     timeoutMs: declaration.timeoutMs,
     request: {
-      method: operation.method,
-      url: `${input.server}${filled.path}${query === "" ? "" : `?${query}`}`,
+      ...sent,
+      url: toUrl(input, filled.path, [...filled.query, ...credentials.query]),
       headers: {
         ...filled.headers,
         ...key,
-        ...(body && { "content-type": body.contentType }),
+        ...contentType,
         ...(cookies !== "" && { cookie: cookies }),
         ...credentials.headers,
       },
       secretHeaders: [...Object.keys(credentials.headers), ...Object.keys(key)],
-      ...(body && { body: body.bytes }),
       signal: context.signal,
     },
   });
@@ -88,6 +101,10 @@ async function execute(input: Executing, given: JsonObject, context: ToolContext
   if (problem === undefined) return JSON.stringify({ status: answer.status, body: answer.body });
   const message = `The request was carried out with status ${answer.status}, but its answer is not as the document says: ${problem}`;
   throw new AgentKitError("tool_result_invalid", message);
+}
+
+function toUrl({ server }: OperationToolInput, path: string, query: readonly string[]): string {
+  return `${server}${path}${query.length === 0 ? "" : `?${query.join("&")}`}`;
 }
 
 function idempotency({ idempotencyHeader, declaration }: Executing, context: ToolContext): Record<string, string> {
