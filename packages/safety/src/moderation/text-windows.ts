@@ -1,5 +1,5 @@
 /** About 200 tokens: small enough for small limits, and what is appended to a text leaves the windows before it as they were. */
-const windowLength = 800;
+export const windowLength = 800;
 
 /** Cuts a text into windows at white space, where there is some in the second half of a window. */
 export function toWindows(text: string): readonly string[] {

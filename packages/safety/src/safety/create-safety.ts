@@ -17,11 +17,11 @@ export interface SafetyOptions {
   /** At least 32 secret bytes, the same in every process of a deployment: see `RedactorOptions.key`. */
   readonly key: Uint8Array;
   /** Keeps the values that the policy's `restore` rules put back. Without it, nothing can be. */
-  readonly vault?: Vault;
+  readonly vault?: Vault | undefined;
   /** Scores texts for rules of moderation. Without it they fail closed, but where a response brings its own scores. */
-  readonly moderation?: ModerationService;
+  readonly moderation?: ModerationService | undefined;
   /** Where overrides come from: `createOverrideBook(log)`. Without it there are none. */
-  readonly overrides?: OverrideSource;
+  readonly overrides?: OverrideSource | undefined;
   /** Tells when overrides expire. */
   readonly clock?: Clock;
   /** A timer in milliseconds, for limits and latency. Default `performance.now`. */

@@ -17,9 +17,9 @@ import type { Vault } from "../vault/vault.ts";
 export interface ExaminerOptions {
   readonly policy: SafetyPolicy;
   readonly key: Uint8Array;
-  readonly vault?: Vault;
-  readonly moderation?: ModerationService;
-  readonly overrides?: OverrideSource;
+  readonly vault?: Vault | undefined;
+  readonly moderation?: ModerationService | undefined;
+  readonly overrides?: OverrideSource | undefined;
   readonly clock: Clock;
   readonly timer: () => number;
 }
@@ -45,7 +45,7 @@ export interface Examination {
   /** What the detectors of size and shape alone find: they run first. */
   askShape(text: string, context: EvaluationContext): RuleFindings;
   /** What the rules of moderation have to say of a text; nothing where none concerns it. */
-  moderate(text: string, context: EvaluationContext, signal?: AbortSignal): Promise<RuleFindings>;
+  moderate(text: string, context: EvaluationContext): Promise<RuleFindings>;
   /** Comes to a decision. What cannot be done at a surface counts as `block`, also for the record. */
   decide(findings: RuleFindings, context: EvaluationContext, latencyMs: number): Evaluation;
   /** Blocks what could not be looked at. */
@@ -94,7 +94,7 @@ function toExamination(
     concerns: (surface) => policy.rules.some((rule) => rule.concerns({ surface, agent, tenant })),
     ask: (text, context) => askAround(policy, text, { context, placeholders }),
     askShape: (text, context) => askDetectors(shape, text, context),
-    moderate: (text, context, signal = scope.signal) => moderateText(policy, text, { ...context, moderation, signal }),
+    moderate: (text, context) => moderateText(policy, text, { ...context, moderation, signal: scope.signal }),
     decide: (findings, context, latencyMs) => strictly(decide(policy, findings, { ...context, latencyMs })),
     refuse(reason, context) {
       const { decisions } = decide(policy, { hits: [], failures: [] }, { ...context, latencyMs: 0 });

@@ -1,0 +1,41 @@
+import type { ModelRequest, ModelStreamPart } from "@agentkit/core";
+import type { Examination } from "./examination.ts";
+import type { PromptGuard } from "./prompt-guard.ts";
+import { createSurfaceRecord, type SurfaceRecord } from "./surface-record.ts";
+
+/** A model call that is looked at: what is found in its prompt and in its answer. */
+export interface GuardedCall {
+  readonly examination: Examination;
+  readonly prompts: PromptGuard;
+  readonly request: ModelRequest;
+  readonly prompt: SurfaceRecord;
+  readonly answer: SurfaceRecord;
+  /** Tells what was decided and not told yet. */
+  conclude(): readonly ModelStreamPart[];
+  /** What a user reads in the place of what was withheld: the rules by name, and nothing of the text. */
+  refusal(): string;
+}
+
+/** Begins to look at a model call. */
+export function beginCall(examination: Examination, prompts: PromptGuard, request: ModelRequest): GuardedCall {
+  const prompt = createSurfaceRecord(examination, examination.context("assembled_prompt"));
+  const answer = createSurfaceRecord(examination, examination.context("model_output"));
+  const untold = new Set([prompt, answer]);
+  return {
+    examination,
+    prompts,
+    request,
+    prompt,
+    answer,
+    conclude: () =>
+      [...untold].flatMap((record) => {
+        if (!record.isBegun) return [];
+        untold.delete(record);
+        return record.conclude().decisions.map((decision) => ({ type: "moderation", decision }));
+      }),
+    refusal() {
+      const rules = [...new Set([...prompt.blockers(), ...answer.blockers()])];
+      return `The safety policy withholds this answer (${rules.join(", ")}).`;
+    },
+  };
+}
