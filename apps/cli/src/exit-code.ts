@@ -22,6 +22,7 @@ const usageCodes: readonly ErrorCode[] = [
   "definition_invalid",
   "input_invalid",
   "input_item_unpaired",
+  "safety_policy_invalid",
 ];
 const notFoundCodes: readonly ErrorCode[] = [
   "session_not_found",

@@ -14,6 +14,7 @@ import { replayCommand } from "./commands/replay.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { routingCommand } from "./commands/routing.ts";
 import { runCommand } from "./commands/run.ts";
+import { safetyCommand } from "./commands/safety.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit-code.ts";
@@ -32,6 +33,7 @@ const commands: readonly CliCommand[] = [
   approvalsCommand,
   forkCommand,
   diffCommand,
+  safetyCommand,
   projectionsCommand,
   rebuildCommand,
   blobsCommand,
@@ -121,17 +123,13 @@ async function perform(definition: CliCommand, command: Command, terminal: Termi
   const config = await loadConfig({ variables: { ...process.env, ...set }, titles });
   const json = flags.json === true;
   const onNotice = (notice: string): void => terminal.note(json ? JSON.stringify({ notice }) : toPlainText(notice));
+  const invocation = (words: string): string => toInvocation(words, config.environment);
+  const context = { terminal, json, config, command, invocation };
+  if (definition.access === "none") return definition.perform(context);
   const { access, verifyProjections = false } = definition;
   const runtime = await openRuntime(config, { access, onNotice, verifyProjections });
   try {
-    return await definition.perform({
-      terminal,
-      json,
-      config,
-      runtime,
-      command,
-      invocation: (words) => toInvocation(words, config.environment),
-    });
+    return await definition.perform({ ...context, runtime });
   } finally {
     await runtime.close();
   }

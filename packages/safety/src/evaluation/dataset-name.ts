@@ -12,10 +12,11 @@ const kindWords: readonly (readonly [words: RegExp, kind: string])[] = [
   [/pii|personal|presidio/i, "pii"],
 ];
 
-const harmlessWords = /plain|benign|harmless|clean|negative|bait/i;
+const harmlessWords = /(?:^|[^a-z])(?:plain|benign|harmless|clean|negative|bait)/i;
 
-/** Reads the name of a set: `injection-benign-dev` holds harmless texts, in which injections were looked for. */
-export function kindsOf(name: string): NamedKinds {
+/** Reads the name of a set, or of its file: `injection-benign-dev` holds harmless texts, in which injections were looked for. */
+export function kindsOf(path: string): NamedKinds {
+  const name = path.split(/[\\/]/).at(-1) ?? path;
   const isHarmless = harmlessWords.test(name);
   const named = kindWords.flatMap(([words, kind]) => (words.test(name) ? [kind] : []));
   // In plain texts there is nothing at all.
