@@ -22,6 +22,8 @@ export function seal(value: string, place: SealedPlace, key: Uint8Array): VaultE
 /** Decrypts what {@link seal} gave; nothing when the key or the place is another, or the bytes were changed. */
 export function unseal({ sealed, ...place }: VaultEntry, key: Uint8Array): string | undefined {
   const bytes = Buffer.from(sealed, "base64");
+  // The cipher throws for a nonce or a tag that is too short.
+  if (bytes.length < nonceBytes + tagBytes) return undefined;
   const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
   decipher.setAAD(toAssociatedData(place));
   decipher.setAuthTag(bytes.subarray(-tagBytes));

@@ -54,6 +54,18 @@ describe("createVault", () => {
     expect(await vault.open(moved.session, moved.placeholder)).toBeUndefined();
   });
 
+  it.each([
+    ["changed", (sealed: string) => `${sealed.startsWith("A") ? "B" : "A"}${sealed.slice(1)}`],
+    ["cut off", (sealed: string) => sealed.slice(0, 20)],
+    ["emptied", () => ""],
+  ])("opens no entry whose bytes were %s", async (_name, damage) => {
+    const { vault, store, put } = setUp();
+    vault.keep({ ...place, value });
+    await vault.flush();
+    await store.put([{ ...place, sealed: damage(put[0]?.sealed ?? "") }]);
+    expect(await vault.open("a1", place.placeholder)).toBeUndefined();
+  });
+
   it("opens nothing of a subject whose key was destroyed, also after a new one was made", async () => {
     const { vault, keys } = setUp();
     vault.keep({ ...place, value });
