@@ -1,5 +1,5 @@
 import { createAgentKit, createInMemoryEventLog, defineAgent, defineTool } from "@agentkit/core";
-import type { Agent, AgentKit, Clock, EventLog, Model } from "@agentkit/core";
+import type { Agent, AgentKit, Clock, EventLog, Model, Safety } from "@agentkit/core";
 import OpenAI from "openai";
 import { z } from "zod";
 import { createGateway } from "./gateway.ts";
@@ -21,8 +21,9 @@ export interface TestGateway {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "kit" | "model">> {
+export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, "kit" | "model" | "safety">> {
   readonly model: Model;
+  readonly safety?: Safety;
   /** Names of models let through besides the agents. Default: none. */
   readonly names?: readonly string[] | undefined;
   readonly clock?: Clock;
@@ -70,14 +71,16 @@ export async function readUntil(answer: Response, wanted: string): Promise<strin
 }
 
 export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
-  const { model, names = [], log = createInMemoryEventLog(), agents = testAgents, clock, ...rest } = options;
-  const { approvals } = rest;
+  const { model, names = [], log: own = createInMemoryEventLog(), agents = testAgents, clock, ...rest } = options;
+  const { approvals, safety } = rest;
+  const log = safety?.redactor.protect(own) ?? own;
   const kit = createAgentKit({
     log,
     model,
     agents,
     resolveAgent: passThrough,
     ...(approvals && { approvals }),
+    ...(safety && { safety }),
     ...(clock && { clock }),
   });
   const modelAccess = createModelAccess({

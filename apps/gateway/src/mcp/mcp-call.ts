@@ -97,7 +97,8 @@ async function toEnd({ view }: GatewayContext, { result, outcome }: Ended): Prom
   const toText = async (text: string): Promise<string> => view.text(text, { session: result.session });
   if (outcome?.type === "ToolCallSucceeded") return textResult(await toText(outcome.data.output));
   if (outcome !== undefined) return failure(outcome.data.code, await toText(outcome.data.message));
-  if (result.outcome === "completed") return textResult(await toText(result.text));
+  // The kit has put values back in its own results.
+  if (result.outcome === "completed") return textResult(result.text);
   const { code = "internal", message = "The run did not end." } = result.reason ?? {};
   return failure(code, message);
 }

@@ -16,6 +16,6 @@ export function toRefusal({ data: { rules, degraded } }: EventOf<"ModerationDeci
   const refusal =
     names === ""
       ? `The prompt cannot be checked at present (${degraded?.provider ?? "safety"}: ${degraded?.reason ?? "unknown"}), and does not go on unchecked.`
-      : `The safety policy does not let the prompt go on (rules: ${names}).`;
+      : `The safety policy does not let this prompt go on (${names}).`;
   return { id, type: "message", role: "assistant", status: "incomplete", content: [{ type: "refusal", refusal }] };
 }
