@@ -42,6 +42,12 @@ export { defaultSafetyPolicy } from "./default-policy.ts";
 export type { ActiveOverride } from "./overrides/active-override.ts";
 export { grantOverride } from "./overrides/grant-override.ts";
 export type { OverrideSource } from "./overrides/override-source.ts";
+export {
+  createOverrideBook,
+  readOverrides,
+  recordOverride,
+  type RecordOverrideOptions,
+} from "./overrides/override-log.ts";
 export { evolveOverrides, type OverrideEvent } from "./overrides/override-book.ts";
 export { evaluateWithModeration, type ModeratedContext } from "./moderation/evaluate-with-moderation.ts";
 export {
