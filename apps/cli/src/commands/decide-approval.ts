@@ -62,7 +62,7 @@ async function decide(context: CommandContext, outcome: TicketDecision["outcome"
   } else {
     const done = outcome === "approve" ? terminal.colors.green("approved") : terminal.colors.yellow("denied");
     terminal.line(`${done}  by ${describePrincipal(approver)}`);
-    for (const driven of [result, ...above]) printResult(context, driven);
+    for (const driven of [result, ...above]) await printResult(context, driven);
   }
   return [result, ...above].map(exitCodeOfResult).find((code) => code !== exitCode.ok) ?? exitCode.ok;
 }

@@ -101,12 +101,12 @@ async function runOn(context: CommandContext, session: string, flags: ForkFlags)
   if (input !== undefined) {
     const stream = await kit.stream({ session, input, signal: stopSignal(), ...(agent !== undefined && { agent }) });
     const result = await streamRun(context, stream);
-    if (!json && exitCodeOfResult(result) !== exitCode.ok) printOutcome(context, result);
+    if (!json && exitCodeOfResult(result) !== exitCode.ok) await printOutcome(context, result);
     return result;
   }
   if (flags.run === true) {
     const result = await kit.resume(session, { signal: stopSignal() });
-    if (!json) printResult(context, result);
+    if (!json) await printResult(context, result);
     return result;
   }
   if (!json) printNext(context, session, (await kit.load(session)).active !== undefined);

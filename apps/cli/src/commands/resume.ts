@@ -75,7 +75,7 @@ async function resumeOne(context: CommandContext, given: string, { decisions, ac
     ...(actor !== undefined && { actor: `person:${actor}` }),
   });
   if (json) terminal.json(result);
-  else printResult(context, result);
+  else await printResult(context, result);
   return exitCodeOfResult(result);
 }
 
@@ -111,7 +111,7 @@ async function resumeAll(context: CommandContext, force: boolean): Promise<ExitC
   const sweep: Sweep = { resumed: [], suspended: [], skipped: [], errors: [] };
   for (const run of runs) sort(run, sweep);
   if (json) terminal.json(sweep);
-  else printSweep(context, sweep);
+  else await printSweep(context, sweep);
   return isClean(sweep) ? exitCode.ok : exitCode.no;
 }
 
@@ -137,14 +137,14 @@ function isClean({ resumed, suspended, skipped, errors }: Sweep): boolean {
   return left === 0 && resumed.every((result) => exitCodeOfResult(result) === exitCode.ok);
 }
 
-function printSweep(context: CommandContext, { resumed, suspended, skipped, errors }: Sweep): void {
+async function printSweep(context: CommandContext, { resumed, suspended, skipped, errors }: Sweep): Promise<void> {
   const { terminal, invocation } = context;
   const { colors } = terminal;
   if (resumed.length + suspended.length + skipped.length + errors.length === 0) {
     terminal.line("Nothing to resume: no run is open.");
   }
-  for (const result of resumed) printResult(context, result);
-  for (const result of suspended) printOutcome(context, result);
+  for (const result of resumed) await printResult(context, result);
+  for (const result of suspended) await printOutcome(context, result);
   for (const { session, code, message } of errors)
     terminal.line(`${colors.red("error")}  ${session}: ${code}: ${message}`);
   for (const session of skipped) {

@@ -38,7 +38,7 @@ export const runCommand: CliCommand = {
     if (json) terminal.json(result);
     else {
       const code = exitCodeOfResult(result);
-      if (code !== exitCode.ok) printOutcome(context, result);
+      if (code !== exitCode.ok) await printOutcome(context, result);
       // A run that waits says itself what it needs, and a session takes no further one before.
       if (result.outcome !== "suspended") {
         terminal.note(terminal.colors.dim(`Go on with: ${invocation(`run --session ${result.session} "<text>"`)}`));

@@ -103,6 +103,7 @@ async function printOpen(
 /** What lets suspended runs go on, by what they wait for. */
 const waitingLines = [
   { reason: "approval_required", words: "waiting for an approval. Decide with", command: "approvals" },
+  { reason: "moderation", words: "with a prompt that the safety policy holds. See why with", command: "resume" },
   { reason: "outcome_unknown", words: "with a call of unknown outcome. See how to decide with", command: "resume" },
   {
     reason: "waiting",

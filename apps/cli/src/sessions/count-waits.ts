@@ -1,6 +1,6 @@
 import { type EventLog, type SessionSummary, toSessionStream } from "@agentkit/core";
 
-/** How many sessions are suspended, by the reason that the log gives: `approval_required`, `outcome_unknown` or `waiting`. */
+/** How many sessions are suspended, by the reason that the log gives: `approval_required`, `outcome_unknown`, `moderation` or `waiting`. */
 export async function countWaits(
   log: EventLog,
   sessions: readonly SessionSummary[],

@@ -27,6 +27,16 @@ const decisions = [
   { effect: "deny", rule: "admins-only", tools: ["wipe", "drop"] },
 ];
 
+const rule = (id: string, count: number) => ({ id, detector: "d@1", category: "c", score: 1, count });
+const decision = {
+  surface: "tool_arguments",
+  callId: "call_1",
+  verdict: "redact",
+  mode: "enforce",
+  rules: [rule("secrets", 2), rule("mail", 1), rule("secrets", 1)],
+  policy: { id: "p", version: "1", hash },
+  latencyMs: 1,
+};
 const say = { type: "message", role: "user", content: "hello" };
 
 describe("createEventDescriber", () => {
@@ -42,6 +52,34 @@ describe("createEventDescriber", () => {
     ],
     ["RunSuspended", { reason: "approval_required", calls: ["call_1"] }, "approval_required: call_1"],
     ["RunSuspended", { reason: "waiting", calls: ["call_1"] }, "waiting: call_1"],
+    ["RunSuspended", { reason: "moderation", calls: [] }, "moderation: the prompt is held"],
+    ["ModerationDecided", decision, "redact tool_arguments: secrets ×3, mail ×1 · call_1"],
+    [
+      "ModerationDecided",
+      { ...decision, callId: undefined, surface: "user_input", verdict: "block", mode: "observe", rules: [] },
+      "would block user_input (only observed)",
+    ],
+    [
+      "ModerationDecided",
+      {
+        ...decision,
+        surface: "user_input",
+        verdict: "require_approval",
+        rules: [],
+        degraded: { provider: "moderation", reason: "timeout", failMode: "queue" },
+      },
+      "require_approval user_input: moderation FAILED (timeout), queue · call_1",
+    ],
+    [
+      "ModerationDecided",
+      { ...decision, verdict: "allow", rules: [rule("mail", 2)], override: "b5a1f9f0-0000-5000-8000-000000000000" },
+      "allow tool_arguments: mail ×2, let through by override b5a1f9f0 · call_1",
+    ],
+    [
+      "OverrideGranted",
+      { rule: "mail", reason: "ticket\n12", scope: "session:a", expires: "2026-11-23T00:00:00.000Z" },
+      "rule mail, scope session:a, until 2026-11-23T00:00:00Z, by nobody named: ticket ⏎ 12",
+    ],
     ["RunResumed", { reason: "continued" }, "continued"],
     [
       "SessionStarted",

@@ -11,6 +11,7 @@ import {
 import { describeAccessEvent, describeApproval, describeDenial } from "./describe-access-event.ts";
 import { describeAgentEvent } from "./describe-agent-event.ts";
 import { describeBehalf } from "./describe-principal.ts";
+import { describeSafetyEvent } from "./describe-safety-event.ts";
 import { describeWait } from "./describe-wait.ts";
 import { describeCall, describeOutcome, type KnownCalls, noteCalls } from "./known-calls.ts";
 
@@ -32,6 +33,7 @@ export function createEventDescriber(): (stored: StoredEvent) => string {
       describeTool(event, calls) ??
       describeAccessEvent(event, calls) ??
       describeAgentEvent(event) ??
+      describeSafetyEvent(event) ??
       JSON.stringify(event.data)
     );
   };
@@ -81,6 +83,7 @@ function describeRun(event: AgentEvent): string | undefined {
     case "RunResumed":
       return event.data.reason;
     case "RunSuspended":
+      if (event.data.reason === "moderation") return "moderation: the prompt is held";
       return `${event.data.reason}: ${event.data.calls.join(", ")}`;
     default:
       return undefined;

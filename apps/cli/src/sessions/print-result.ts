@@ -4,11 +4,12 @@ import { type ExitCode, exitCode } from "../exit-code.ts";
 import { toOneLine, toPlainText } from "../terminal/plain-text.ts";
 import { describeWait } from "./describe-wait.ts";
 import { createCallMask } from "./mask-calls.ts";
+import { printStop } from "./print-stop.ts";
 
 /** Shows how a run stands, and for calls that wait what a person can type to decide. */
-export function printResult(context: CommandContext, result: RunResult): void {
+export async function printResult(context: CommandContext, result: RunResult): Promise<void> {
   const { terminal } = context;
-  printOutcome(context, result);
+  await printOutcome(context, result);
   if (result.text !== "" && result.outcome === "completed") terminal.line(toPlainText(result.text));
   for (const call of result.calls) {
     terminal.line(`  waits for the caller to run ${call.name}(${toOneLine(call.arguments)}), call ${call.call_id}`);
@@ -16,13 +17,14 @@ export function printResult(context: CommandContext, result: RunResult): void {
 }
 
 /** Shows how a run stands, without its answer. */
-export function printOutcome(context: CommandContext, result: RunResult): void {
+export async function printOutcome(context: CommandContext, result: RunResult): Promise<void> {
   const { terminal } = context;
   const { colors } = terminal;
   const paint = exitCodeOfResult(result) === exitCode.ok ? colors.green : colors.yellow;
   const reason = result.reason === undefined ? "" : `: ${toOneLine(`${result.reason.code}: ${result.reason.message}`)}`;
   terminal.line(`${paint(result.outcome)}  ${result.session}${reason}`);
   for (const call of result.waiting) printWaiting(context, result.session, call);
+  await printStop(context, result);
 }
 
 /** Whether the run came to an answer. */

@@ -1,6 +1,7 @@
-import { isFunctionCall, type RecordedEvent, type RunResult, type RunStream } from "@agentkit/core";
+import { type EventData, isFunctionCall, type RecordedEvent, type RunResult, type RunStream } from "@agentkit/core";
 import type { CommandContext } from "../command.ts";
 import { describeHandoff } from "./describe-agent-event.ts";
+import { describeDecision } from "./describe-safety-event.ts";
 import { createCallMask, type MaskCall } from "./mask-calls.ts";
 import { toOneLine, toPlainText } from "../terminal/plain-text.ts";
 
@@ -47,9 +48,16 @@ function describeCalls(event: RecordedEvent, mask: MaskCall): readonly string[] 
       return [`⇒ ${toOneLine(describeHandoff(event.data))}`];
     case "SubRunStarted":
       return [`↓ ${event.data.agent}, in session ${event.data.session}`];
+    case "ModerationDecided":
+      return isTold(event.data) ? [`! ${describeDecision(event.data)}`] : [];
     case "SubRunCompleted":
       return [`↑ ${event.data.status}, in session ${event.data.session}`];
     default:
       return [];
   }
+}
+
+/** What is only marked, and what is taken out on the way to the log, says nothing to who waits for an answer. */
+function isTold({ mode, verdict, surface }: EventData<"ModerationDecided">): boolean {
+  return mode === "enforce" && surface !== "append" && verdict !== "allow" && verdict !== "flag";
 }
