@@ -49,6 +49,7 @@ export function expiryOf({ requested, requestedAt }: ApprovalState): string {
   return new Date(Date.parse(requestedAt) + requested.validForMs).toISOString();
 }
 
+/** A call that waits for an approval. */
 export type Awaiting = CallState & { readonly approval: ApprovalState };
 
 /** Whether a call waits for an approval. */
