@@ -66,7 +66,7 @@ class Walk {
   #members(owner: object): object {
     const entries = Object.entries(owner).map(([key, member]: [string, unknown]) => {
       const opaque = typeof member === "string" && this.#redaction.isOpaque?.(key, member, owner) === true;
-      return [redactText(key, undefined, this.#redaction), opaque ? member : this.value(member, key)] as const;
+      return [this.#text(key, undefined), opaque ? member : this.value(member, key)] as const;
     });
     // Not by assignment: a key may be __proto__.
     return Object.fromEntries(entries);
