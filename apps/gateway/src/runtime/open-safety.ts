@@ -46,7 +46,7 @@ export async function openSafety(
   const { safety: given = {} } = config.definition;
   if (given === false) return undefined;
   // Loaded here, because the detectors take a moment and a configuration can do without.
-  const { createModerationService, createSafety } = await import("@agentkit/safety");
+  const { createModerationService, createOverrideBook, createSafety } = await import("@agentkit/safety");
   const key = openRedactionKey(config, opened, options);
   const detectors = await openDetectors(config, given);
   const policy = await openPolicy(config, detectors);
@@ -56,6 +56,7 @@ export async function openSafety(
   const safety = createSafety({
     policy,
     key,
+    overrides: createOverrideBook(opened.log),
     ...(moderation && { moderation }),
     ...(kept && { vault: kept.vault }),
   });
