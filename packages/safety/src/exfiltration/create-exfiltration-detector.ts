@@ -1,6 +1,9 @@
-import type { Detector } from "../detectors/detector.ts";
+import type { ScannedText } from "../detectors/scanned-text.ts";
+import type { Finding } from "../detectors/finding.ts";
+import type { StreamedDetector } from "../stream/streamed-detector.ts";
 import { createHostMatcher } from "../urls/host-pattern.ts";
 import { findLinks, type FoundLink } from "./find-links.ts";
+import { openImageFrom } from "./open-image.ts";
 
 /** Options of {@link createExfiltrationDetector}. */
 export interface ExfiltrationDetectorOptions {
@@ -25,27 +28,36 @@ export interface ExfiltrationDetectorOptions {
  * console.log(finding?.category); // exfiltration.image
  * ```
  */
-export function createExfiltrationDetector(options: ExfiltrationDetectorOptions = {}): Detector {
+export function createExfiltrationDetector(options: ExfiltrationDetectorOptions = {}): StreamedDetector {
   const isAllowed = createHostMatcher(options.allowHosts ?? []);
   return {
     id: "exfiltration",
     version: "1",
-    categories: ["exfiltration.image", "exfiltration.link", "exfiltration.html"],
-    detect: (text) =>
-      withoutRepeats(
-        findLinks(text.normalized).filter(({ url }) => !isAllowed(url.host) && !isAllowed(url.hostname)),
-      ).map((link) => {
-        const [start, end] = text.toOriginal(link.start, link.end);
-        return { category: `exfiltration.${link.kind}`, rule: link.kind, start, end, score: toScore(link) };
-      }),
+    categories: Object.values(categories),
+    detect: (text) => {
+      const findings: Finding[] = [];
+      // Each URL is let go of at once: they are large, and a text can be full of them.
+      for (const link of findLinks(text.normalized)) {
+        if (!isAllowed(link.url.host) && !isAllowed(link.url.hostname)) findings.push(toFinding(text, link));
+      }
+      return withoutRepeats(findings.toSorted((left, right) => left.start - right.start));
+    },
+    openFrom: openImageFrom,
   };
 }
 
+function toFinding(text: ScannedText, link: FoundLink): Finding {
+  const [start, end] = text.toOriginal(link.start, link.end);
+  return { category: categories[link.kind], rule: link.kind, start, end, score: toScore(link) };
+}
+
+const categories = { image: "exfiltration.image", link: "exfiltration.link", html: "exfiltration.html" } as const;
+
 /** A tag with several URLs, or with one in its style, is one finding. */
-function withoutRepeats(links: readonly FoundLink[]): readonly FoundLink[] {
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
   let tagEnd = 0;
-  return links.filter(({ kind, end }) => {
-    if (kind !== "html") return true;
+  return findings.filter(({ rule, end }) => {
+    if (rule !== "html") return true;
     const isNew = end > tagEnd;
     tagEnd = Math.max(tagEnd, end);
     return isNew;
@@ -60,6 +72,8 @@ function toScore({ kind, url }: FoundLink): number {
 /** A query, a user name, or a part that no person named: long, or of the characters of an encoding. */
 function carriesData({ search, hash, username, pathname, hostname }: URL): boolean {
   if (search.length > 1 || username !== "" || hash.length > 40) return true;
+  // Most have no part that is long enough.
+  if (!/[^/.]{24}/.test(`${hostname}/${pathname}`)) return false;
   const parts = [...pathname.split("/"), ...hostname.split(".")];
   return parts.some((part) => part.length > 64 || /^(?=\D*\d)[A-Za-z0-9+_=]{24,}$/.test(part));
 }

@@ -25,28 +25,32 @@ const style = /url\(\s{0,4}["']?([^\s"'()]{1,2048})/gi;
 /** How far before its target the text of a link may begin. */
 const longestLabel = 1024;
 
-/** Finds what a renderer of Markdown or HTML would fetch, or offer to open. */
-export function findLinks(text: string): readonly FoundLink[] {
-  if (!/[\]<]|url\(/i.test(text)) return [];
-  return [...findMarkdown(text), ...findHtml(text)].toSorted((left, right) => left.start - right.start);
+/** Finds what a renderer of Markdown or HTML would fetch, or offer to open: one kind after the other, each in order. */
+export function* findLinks(text: string): Generator<FoundLink, void> {
+  if (!/[\]<]|url\(/i.test(text)) return;
+  yield* findMarkdown(text);
+  yield* findHtml(text);
 }
 
-function findMarkdown(text: string): readonly FoundLink[] {
-  const links: FoundLink[] = [];
+function* findMarkdown(text: string): Generator<FoundLink, void> {
   let from = 0;
   for (const match of text.matchAll(inline)) {
-    const label = startOfLabel(text, match.index, from);
-    from = match.index + match[0].length;
-    links.push(...toLink(label.kind, [label.start, from + (text[from] === ")" ? 1 : 0)], match[1]));
+    const url = toUrl(match[1]);
+    const end = match.index + match[0].length;
+    if (url !== undefined)
+      yield { ...startOfLabel(text, match.index, from), end: end + (text[end] === ")" ? 1 : 0), url };
+    from = end;
   }
-  for (const match of text.matchAll(reference)) {
-    // Whether a definition is of an image is said where it is used; the stricter reading is the safe one.
-    links.push(...toLink("image", [match.index, match.index + match[0].length], match[1]));
+  // Whether a definition is of an image is said where it is used; the stricter reading is the safe one.
+  yield* findKind(text, "image", reference);
+  yield* findKind(text, "link", autolink);
+}
+
+function* findKind(text: string, kind: LinkKind, pattern: RegExp): Generator<FoundLink, void> {
+  for (const match of text.matchAll(pattern)) {
+    const url = toUrl(match[1]);
+    if (url !== undefined) yield { kind, start: match.index, end: match.index + match[0].length, url };
   }
-  for (const match of text.matchAll(autolink)) {
-    links.push(...toLink("link", [match.index, match.index + match[0].length], match[1]));
-  }
-  return links;
 }
 
 /** The bracket that opens the label, and the exclamation mark that makes an image of it. */
@@ -60,20 +64,20 @@ function startOfLabel(text: string, end: number, from: number): { readonly kind:
   return { kind: "link", start: open === -1 ? end : least + open };
 }
 
-function findHtml(text: string): readonly FoundLink[] {
-  const tags = Array.from(text.matchAll(tag)).flatMap(({ 0: whole, index }) => {
-    if (!/[/\\]{2}/.test(whole)) return [];
-    const range = [index, index + whole.length + (text[index + whole.length] === ">" ? 1 : 0)] as const;
-    return (whole.match(address) ?? []).flatMap((found) => toLink("html", range, found));
-  });
-  const styles = Array.from(text.matchAll(style)).flatMap((match) =>
-    toLink("html", [match.index, match.index + match[0].length], match[1]),
-  );
-  return [...tags, ...styles];
+function* findHtml(text: string): Generator<FoundLink, void> {
+  for (const { 0: whole, index: start } of text.matchAll(tag)) {
+    if (!/[/\\]{2}/.test(whole)) continue;
+    const end = start + whole.length + (text[start + whole.length] === ">" ? 1 : 0);
+    for (const found of whole.match(address) ?? []) {
+      const url = toUrl(found);
+      if (url !== undefined) yield { kind: "html", start, end, url };
+    }
+  }
+  yield* findKind(text, "html", style);
 }
 
 /** An address that has no host leads nowhere but to where the reader is. */
-function toLink(kind: LinkKind, [start, end]: readonly [number, number], found = ""): readonly FoundLink[] {
+function toUrl(found = ""): URL | undefined {
   const url = parseUrl(/^[/\\]{2}/.test(found) ? `https:${found}` : found);
-  return url === undefined || url.host === "" ? [] : [{ kind, start, end, url }];
+  return url?.host === "" ? undefined : url;
 }
