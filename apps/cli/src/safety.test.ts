@@ -3,39 +3,13 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { containing, emptyDirectory, matching, type Place } from "./agentkit.test.support.ts";
 import { startDriver } from "./cashier.test.support.ts";
+import { house, policyText, rule } from "./house.test.support.ts";
 
 // Some write to logs on disk, and a busy machine takes its time for each.
 vi.setConfig({ testTimeout: 60_000 });
 
 const driver = startDriver();
 afterAll(() => driver.stop());
-
-const config = `import { defineAgent } from "@agentkit/core";
-import { scriptedModel } from "@agentkit/core/testing";
-import { defineConfig } from "@agentkit/gateway";
-import { createCustomDetector } from "@agentkit/safety";
-
-const words = ["forbidden", "doubtful", "private", "odd"].map((word) => ({ rule: word, category: "word." + word, pattern: word }));
-const detectors = [createCustomDetector({ id: "words", version: "1", patterns: words })];
-const agents = [defineAgent({ name: "desk", model: "scripted" })];
-export default defineConfig({ agents, model: scriptedModel(() => ({ text: "Well." })), safety: { policy: "policy.yaml", detectors } });
-`;
-
-const rule = (word: string, action: string): string =>
-  `  - { id: no-${word}, detector: 'custom:words', categories: [word.${word}], surfaces: [user_input], action: ${action}, onFailure: closed }`;
-
-const policyText = (...rules: readonly string[]): string =>
-  ["id: house", 'version: "1"', "rules:", ...rules, ""].join("\n");
-
-const inForce = policyText(rule("forbidden", "block"), rule("doubtful", "require_approval"), rule("private", "redact"));
-
-/** A place whose policy blocks, holds and redacts a word each, and whose model says the same to everything. */
-async function house(): Promise<Place> {
-  const directory = await emptyDirectory();
-  await writeFile(join(directory, "agentkit.config.ts"), config);
-  await writeFile(join(directory, "policy.yaml"), inForce);
-  return { directory };
-}
 
 /** Such a place with a log, and another policy in `next.yaml`. */
 async function recordedHouse(): Promise<Place> {
@@ -245,44 +219,5 @@ describe("agentkit safety backtest", () => {
       stdout: "",
       stderr: containing(message),
     });
-  });
-});
-
-describe("agentkit run", () => {
-  it("says why what was said was blocked, and what to do", async () => {
-    const place = await house();
-    const { code, stdout } = await driver.run(place, "run", "something forbidden");
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/^! block user_input: no-forbidden ×1\nincomplete {2}(\w{24}): content_filter: /);
-    expect(stdout).toMatch(/\n {2}blocked {2}by the safety policy\n {4}decision +block user_input: no-forbidden ×1\n/);
-    expect(stdout).toMatch(
-      /safety override --rule no-forbidden --scope session:\w{24} --expires 1h --reason '<reason>'\n/,
-    );
-    expect(stdout).not.toContain("resume");
-  });
-
-  it("says why what was said is held, as the sessions and resume do, and what lets it go on", async () => {
-    const place = await house();
-    const { code, stdout } = await driver.run(place, "run", "something doubtful");
-    expect(code).toBe(1);
-    const [, session = ""] = /^suspended {2}(\w{24})$/m.exec(stdout) ?? [];
-    expect(stdout).toMatch(
-      /\n {2}held {2}by the safety policy\n {4}decision +require_approval user_input: no-doubtful ×1\n/,
-    );
-    expect(stdout).toMatch(new RegExp(` resume ${session}\\n`));
-    expect((await driver.run(place, "sessions")).stdout).toMatch(
-      /^Suspended: 1, with a prompt that the safety policy holds\. See why with: .* resume$/m,
-    );
-    const swept = await driver.run(place, "resume");
-    expect(swept).toMatchObject({ code: 1, stdout: matching(/^suspended[\s\S]*held {2}by the safety policy/) });
-    expect((await driver.run(place, "events", session)).stdout).toMatch(
-      /RunSuspended +moderation: the prompt is held$/m,
-    );
-  });
-
-  it("tells of what was taken out", async () => {
-    const { code, stdout } = await driver.run(await house(), "run", "something private");
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^! redact user_input: no-private ×1\nWell\.\n/);
   });
 });

@@ -6,13 +6,20 @@ import { printPolicy, toPolicyJson } from "../safety/print-policy.ts";
 import { safetyBacktestCommand } from "./safety-backtest.ts";
 import { safetyCheckCommand } from "./safety-check.ts";
 import { safetyEvalCommand } from "./safety-eval.ts";
+import { grantOverrideCommand, listOverridesCommand } from "./safety-overrides.ts";
 
 /** `agentkit safety`: the policy in force; below it, what tries policies and detectors, and makes exceptions. */
 export const safetyCommand: CliCommand = {
   syntax: "safety",
   description: "Show the safety policy in force, check and try policies, measure detectors, grant exceptions",
   access: "none",
-  subcommands: [safetyCheckCommand, safetyEvalCommand, safetyBacktestCommand],
+  subcommands: [
+    safetyCheckCommand,
+    safetyEvalCommand,
+    safetyBacktestCommand,
+    grantOverrideCommand,
+    listOverridesCommand,
+  ],
   async perform({ terminal, json, config }) {
     const isOff = config.definition.safety === false;
     const policy = isOff ? undefined : await openPolicy(config, await configuredDetectors(config));
