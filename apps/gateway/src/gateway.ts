@@ -45,7 +45,7 @@ export interface GatewayOptions {
   /** The kit's approval authority: with it, `openai` clients are shown what waits for an approval, and can answer. */
   readonly approvals?: ApprovalAuthority | undefined;
   /** What keeps the kit's agents safe: clients read what it puts back into answers. */
-  readonly safety?: Pick<Safety, "restorer"> | undefined;
+  readonly safety?: Pick<Safety, "redactor" | "restorer"> | undefined;
   /** What is served at `/mcp` besides the agents, and to whom. Default: the agents, to programs of this machine. */
   readonly mcp?: McpOptions;
   /** Whether answers come from the offline demo model. Then every answer has the header `x-agentkit-demo: true`. */
@@ -87,7 +87,7 @@ export type Gateway = Hono<GatewayEnv> & {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const context = createContext(options);
-  const readPrincipal = createPrincipalReader(options.authenticate);
+  const readPrincipal = createPrincipalReader(options.authenticate, options.safety?.redactor);
   const app = new Hono<GatewayEnv>();
   app.use(secureHeaders());
   app.use(async (request, next) => {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { AgentKitError, anonymous, parsePrincipal, type Principal } from "@agentkit/core";
+import { AgentKitError, anonymous, type EventRedactor, parsePrincipal, type Principal } from "@agentkit/core";
 import { ApiError } from "../http/api-error.ts";
 
 /** Finds out on whose behalf a request is made; nobody, where it does not say so or cannot prove it. */
@@ -30,24 +30,37 @@ export function authenticateByKey(apiKeys: ApiKeys): Authenticate {
  */
 export function createPrincipalReader(
   authenticate: Authenticate | undefined,
+  redactor?: Pick<EventRedactor, "text">,
 ): (request: Request) => Promise<Principal> {
   const known = new WeakMap<Request, Promise<Principal>>();
   return (request) => {
     if (authenticate === undefined) return Promise.resolve(anonymous);
-    const principal = known.get(request) ?? readPrincipal(authenticate, request);
+    const principal = known.get(request) ?? readPrincipal(authenticate, request, redactor);
     known.set(request, principal);
     return principal;
   };
 }
 
-async function readPrincipal(authenticate: Authenticate, request: Request): Promise<Principal> {
+async function readPrincipal(
+  authenticate: Authenticate,
+  request: Request,
+  redactor: Pick<EventRedactor, "text"> | undefined,
+): Promise<Principal> {
   const found = await askFor(authenticate, request);
   if (found === undefined) throw unauthenticated(request);
   const principal = parsePrincipal(found);
-  if (principal !== undefined) return principal;
-  const message =
-    "The configuration's 'authenticate' gave something that is no principal: it has roles, and may have a user and a tenant.";
-  throw new AgentKitError("config_invalid", message);
+  if (principal === undefined)
+    throw unusable("something that is no principal: it has roles, and may have a user and a tenant");
+  const { tenant } = principal;
+  // What the log does not hold cannot be compared with it: the tenant's sessions would be nobody's.
+  if (tenant !== undefined && redactor !== undefined && redactor.text(tenant, { session: "tenants" }) !== tenant) {
+    throw unusable("a tenant that the safety policy redacts: name tenants by ids that tell nothing");
+  }
+  return principal;
+}
+
+function unusable(what: string): AgentKitError {
+  return new AgentKitError("config_invalid", `The configuration's 'authenticate' gave ${what}.`);
 }
 
 async function askFor(authenticate: Authenticate, request: Request): Promise<Principal | undefined> {

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { defineAgent, defineTool, isMessage, messageText, type ModelRequest, toSessionStream } from "@agentkit/core";
 import { type ScriptedAnswer, scriptedModel } from "@agentkit/core/testing";
 import { startEventStoreDBDouble } from "@agentkit/eventstoredb-double";
-import { createInMemorySubjectKeys, createInMemoryVaultStore, type SafetyPolicyDefinition } from "@agentkit/safety";
+import {
+  createInMemorySubjectKeys,
+  createInMemoryVaultStore,
+  recordOverride,
+  type SafetyPolicyDefinition,
+} from "@agentkit/safety";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import type { AgentKitConfig } from "../config/define-config.ts";
@@ -54,6 +59,14 @@ async function promptOf({ log }: Runtime, session: string): Promise<string> {
     if (type === "PromptReceived") return JSON.stringify(data);
   }
   return "";
+}
+
+async function decisionsOf({ log }: Runtime, session: string): Promise<readonly unknown[]> {
+  const decisions = [];
+  for await (const { type, data } of log.readStream(toSessionStream(session))) {
+    if (type === "ModerationDecided") decisions.push(data);
+  }
+  return decisions;
 }
 
 describe("the safety of a runtime", () => {
@@ -267,6 +280,21 @@ describe("the policy of a runtime", () => {
     expect(await kit.run({ input: "a cat" })).toMatchObject({ outcome: "incomplete" });
     expect(await kit.run({ input: "![a](https://img.example/dog.png)" })).toMatchObject({ outcome: "completed" });
     expect(await kit.run({ input: "![a](https://other.example/dog.png)" })).toMatchObject({ outcome: "incomplete" });
+  });
+
+  it("lets through what a person has granted an override for, and says so", async () => {
+    const runtime = await open(await configure({ safety: { policy } }));
+    expect(await runtime.kit.run({ input: mail })).toMatchObject({ outcome: "incomplete" });
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    const wanted = { rule: "no-cards", reason: "ticket 12", scope: "agent:echo", expires };
+    const { activePolicy } = runtime.safety ?? {};
+    if (activePolicy === undefined) throw new Error("There is no policy.");
+    const id = await recordOverride(runtime.log, wanted, { actor: "person:ada", policy: activePolicy });
+    const { outcome, session } = await runtime.kit.run({ input: mail });
+    expect(outcome).toBe("completed");
+    expect(await decisionsOf(runtime, session)).toContainEqual(
+      expect.objectContaining({ surface: "user_input", override: id }),
+    );
   });
 
   it("needs something that moderates where it has rules of moderation", async () => {

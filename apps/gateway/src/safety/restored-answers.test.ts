@@ -1,4 +1,4 @@
-import { isFunctionCallOutput, isMessage, messageText, type ModelRequest } from "@agentkit/core";
+import { isFunctionCallOutput, isMessage, messageText, type ModelRequest, type Principal } from "@agentkit/core";
 import { type ScriptedAnswer, scriptedModel } from "@agentkit/core/testing";
 import type OpenAI from "openai";
 import { describe, expect, it } from "vitest";
@@ -156,5 +156,25 @@ describe("what AgentKit's own routes show", () => {
         redacted: expect.toSatisfy((count: number) => count > 0) as unknown,
       },
     });
+  });
+});
+
+const startFor = async (principal: Principal) =>
+  startGuardedGateway({ model: scriptedModel(echo), authenticate: () => principal });
+
+describe("a principal", () => {
+  it("is not recorded by a name that is personal data, and is known all the same", async () => {
+    await using test = await startFor({ user: mail, tenant: "north", roles: [] });
+    const { id } = await test.client.responses.create({ model: "plain", input: "Hi" });
+    expect(await test.client.responses.retrieve(id)).toMatchObject({ output_text: "You said: Hi" });
+    expect(await test.recorded()).not.toContain(mail);
+  });
+
+  it("is refused with a tenant that the log cannot hold", async () => {
+    await using test = await startFor({ tenant: mail, roles: [] });
+    const create = test.client.responses.create({ model: "plain", input: "Hi" });
+    await expect(create).rejects.toMatchObject({ status: 500, code: "config_invalid" });
+    await expect(create).rejects.not.toThrow(mail);
+    expect(await test.countEvents()).toBe(0);
   });
 });
