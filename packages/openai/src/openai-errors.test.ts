@@ -107,6 +107,14 @@ describe("an HTTP error", () => {
     expect(message).toContain("Correct it before sending it again.");
   });
 
+  it("keeps what tells a secret for whoever redacts it, and never half of one", async () => {
+    const begin = ["-----BEGIN", "PRIVATE", "KEY-----"].join(" ");
+    const leaked = await errorAfter(error({ status: 500, message: `Broke at ${begin}\nMIIE` }));
+    expect(leaked.message).toContain(`${begin} MIIE`);
+    const long = await errorAfter(error({ status: 500, message: `${"word ".repeat(57)}${"a1".repeat(20)} end` }));
+    expect(long.message).toContain('word …"');
+  });
+
   it("gives another advice for an item that is not stored", async () => {
     const answer = error({ status: 404, message: "Item with id 'rs_1' not found." });
     expect((await errorAfter(answer)).message).not.toContain("base URL");

@@ -11,13 +11,19 @@ const shortest = 4;
 export function quoteServer(message: string | undefined, apiKey: string | null, texts: readonly string[]): string {
   const line = flatten(unescape(message ?? ""));
   if (line === "" || line.startsWith("<")) return "";
-  const quote = blankKeys(line.length > longestQuote ? `${line.slice(0, longestQuote)}…` : line, apiKey);
+  const quote = blankKeys(shorten(line), apiKey);
   return repeatsAny(quote, texts) ? "" : ` The server says: "${quote.replaceAll('"', "'")}"`;
 }
 
+/** Never within a word: half of a token is told by nobody who redacts what is recorded. */
+function shorten(line: string): string {
+  return line.length > longestQuote ? `${line.slice(0, longestQuote).replace(/\S+$/, "")}…` : line;
+}
+
 function blankKeys(line: string, apiKey: string | null): string {
+  // Not `KEY-----`: without its first line a private key is told by nobody either.
   const blanked = apiKey === null || apiKey === "" ? line : line.replaceAll(apiKey, "***");
-  return blanked.replaceAll(/\b(?:(?:sk|pk|key)-|Bearer )[\w*.~+/=-]{4,}/gi, "***");
+  return blanked.replaceAll(/\b(?:(?:sk|pk|key)-(?!-)|Bearer )[\w*.~+/=-]{4,}/gi, "***");
 }
 
 /** Servers quote what they were sent as source code; what is compared is what that says. */
