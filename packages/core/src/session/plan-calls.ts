@@ -38,6 +38,10 @@ export function planReconciliation(calls: readonly CallState[], situation: Situa
 
 function planCall(call: CallState, situation: Situation): Plan {
   const plan = planStart(call, situation);
+  // What was blocked is not in the call any more: that the rest does not fit says nothing.
+  if (plan.type === "deny" && plan.denied.code === "arguments_invalid" && call.verdict === "block") {
+    return { type: "deny", denied: { ...plan.denied, ...toBlocked(call) } };
+  }
   if (plan.type !== "start" || call.approval?.given !== undefined) return plan;
   const { planned } = plan;
   const refusal = refuseContent(planned, situation);
@@ -73,13 +77,15 @@ function isSuspicious({ call, tool }: PlannedCall, { state }: Situation): boolea
 }
 
 function refuseContent(planned: PlannedCall, situation: Situation): Pick<DeniedCall, "code" | "message"> | undefined {
-  if (planned.call.verdict === "block") {
-    const message = `The safety policy does not let a call of '${planned.tool.name}' with these arguments go on.`;
-    return { code: "content_blocked", message };
-  }
+  if (planned.call.verdict === "block") return toBlocked(planned.call);
   if (situation.definition.safety?.untrusted !== "deny" || !isSuspicious(planned, situation)) return undefined;
   const message = `The conversation holds content from outside, so '${planned.tool.name}', which has side effects, may not be called.`;
   return { code: "untrusted_content", message };
+}
+
+function toBlocked({ item }: CallState): Pick<DeniedCall, "code" | "message"> {
+  const message = `The safety policy does not let a call of '${item.name}' with these arguments go on.`;
+  return { code: "content_blocked", message };
 }
 
 /** The policy under which a call needs an approval; nothing where it needs none. */
