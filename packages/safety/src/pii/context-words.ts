@@ -65,17 +65,19 @@ function readBackwards(text: string, offset: number): WordsBefore {
   const least = Math.max(0, offset - reach);
   const words: string[] = [];
   let position = offset;
-  const readWord = (): void => {
+  const readWord = (): boolean => {
     let end = position;
     while (end > least && !isLetter(text.charCodeAt(end - 1))) end -= 1;
     position = end;
     while (position > least && isLetter(text.charCodeAt(position - 1))) position -= 1;
-    if (position < end) words.push(text.slice(position, end).toLowerCase());
+    if (position === end) return false;
+    words.push(text.slice(position, end).toLowerCase());
+    return true;
   };
   return {
     offset,
     at: (index) => {
-      while (words.length <= index && position > least) readWord();
+      for (let more = true; more && words.length <= index;) more = readWord();
       return words[index];
     },
   };

@@ -1,4 +1,5 @@
 import type { Detector } from "../detectors/detector.ts";
+import type { Finding } from "../detectors/finding.ts";
 import { findUrls } from "./find-urls.ts";
 import { createHostMatcher, type HostMatcher } from "./host-pattern.ts";
 
@@ -30,18 +31,22 @@ export interface UrlDetectorOptions {
 export function createUrlDetector(options: UrlDetectorOptions = {}): Detector {
   const isAllowed = options.allowHosts === undefined ? () => true : createHostMatcher(options.allowHosts);
   const isDenied = createHostMatcher(options.denyHosts ?? []);
+  const mayVisit = (host: string): boolean => isAllowed(host) && !isDenied(host);
   const schemes = new Set((options.allowSchemes ?? ["http", "https"]).map((scheme) => `${scheme.toLowerCase()}:`));
   return {
     id: "urls",
     version: "1",
     categories: ["url.scheme", "url.host", "url.credentials"],
-    detect: (text) =>
-      findUrls(text.normalized).flatMap(({ start: from, end: to, url }) => {
-        const fault = faultOf(url, schemes, (host) => isAllowed(host) && !isDenied(host));
-        if (fault === undefined) return [];
+    detect: (text) => {
+      const findings: Finding[] = [];
+      for (const { start: from, end: to, url } of findUrls(text.normalized)) {
+        const fault = faultOf(url, schemes, mayVisit);
+        if (fault === undefined) continue;
         const [start, end] = text.toOriginal(from, to);
-        return [{ category: `url.${fault}`, rule: fault, start, end, score: 1 }];
-      }),
+        findings.push({ category: `url.${fault}`, rule: fault, start, end, score: 1 });
+      }
+      return findings;
+    },
   };
 }
 

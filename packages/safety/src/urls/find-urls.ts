@@ -17,8 +17,7 @@ const rest = new RegExp(String.raw`[^\s<>"'\x60\\^{}|]{1,${longest}}`, "y");
  * Finds the absolute URLs of a text, parsed as browsers parse them. Punctuation that ends the sentence is no part of a URL, and
  * neither is a closing bracket that was not opened in it.
  */
-export function findUrls(text: string): readonly FoundUrl[] {
-  const found: FoundUrl[] = [];
+export function* findUrls(text: string): Generator<FoundUrl, void> {
   let done = 0;
   for (const { 0: head, index } of text.matchAll(heads)) {
     if (index < done) continue;
@@ -26,9 +25,8 @@ export function findUrls(text: string): readonly FoundUrl[] {
     const whole = trimEnd(rest.exec(text)?.[0] ?? head);
     const url = parseUrl(head.toLowerCase() === "www." ? `http://${whole}` : whole);
     done = index + whole.length;
-    if (url !== undefined) found.push({ start: index, end: done, url });
+    if (url !== undefined) yield { start: index, end: done, url };
   }
-  return found;
 }
 
 /** Reads a URL as a browser would; `undefined` for what is none. */

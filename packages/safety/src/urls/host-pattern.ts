@@ -18,6 +18,7 @@ export function createHostMatcher(patterns: readonly string[]): HostMatcher {
     exact.add(host);
     if (isSuffix) suffixes.push(`.${host}`);
   }
+  if (exact.size === 0) return () => false;
   return (host) => {
     const name = host.replace(/\.$/, "");
     return exact.has(name) || suffixes.some((suffix) => name.endsWith(suffix));
