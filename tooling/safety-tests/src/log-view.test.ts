@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { isFunctionCallOutput } from "@agentkit/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { newDirectory, readDirectory } from "./data-directory.ts";
+import { findTraces } from "./find-traces.ts";
+import { address, mailAgents, mailModel, request, secret } from "./mail-story.ts";
+import { openScene, type Scene } from "./scene.ts";
+
+function open(directory: string): { readonly scene: Scene; readonly sent: string[] } {
+  const sent: string[] = [];
+  const scene = openScene({ directory, agents: mailAgents((to) => sent.push(to)), model: mailModel() });
+  onTestFinished(async () => scene[Symbol.asyncDispose]());
+  return { scene, sent };
+}
+
+/** Lets another process run the story until it is killed. */
+async function crashIn(directory: string): Promise<NodeJS.Signals | null> {
+  const worker = fileURLToPath(new URL("./crash-worker.ts", import.meta.url));
+  const child = spawn(process.execPath, [worker, directory], { stdio: ["ignore", "ignore", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await once(child, "close");
+  return child.signalCode;
+}
+
+describe("a session whose log holds placeholders", () => {
+  it("gives tools and the user the values, the log none of them, and replays identically in another process", async () => {
+    const directory = newDirectory();
+    const { scene, sent } = open(directory);
+    const { run, text } = await scene.kit.run({ session: "s", input: request });
+    expect([sent, text]).toEqual([[address], `I wrote to ${address}.`]);
+    const later = open(directory);
+    expect(await later.scene.kit.replay("s")).toMatchObject({ status: "identical" });
+    expect(await later.scene.kit.result("s", run)).toMatchObject({ text });
+    expect(findTraces(readDirectory(directory), [address, secret])).toEqual([]);
+  });
+
+  it("goes on after a crash in the middle of a tool's call, which gets the values again", async () => {
+    const directory = newDirectory();
+    expect(await crashIn(directory)).toBe("SIGKILL");
+    expect(findTraces(readDirectory(directory), [address, secret])).toEqual([]);
+    const { scene, sent } = open(directory);
+    const recovered = await scene.kit.recover();
+    expect(recovered).toMatchObject([{ session: "s", status: "resumed", result: { outcome: "completed" } }]);
+    expect(sent).toEqual([address]);
+    expect(await scene.kit.replay("s")).toMatchObject({ status: "identical" });
+    expect(findTraces(readDirectory(directory), [address, secret])).toEqual([]);
+  });
+
+  it("shows placeholders once the key of the values is destroyed, and is otherwise the same", async () => {
+    const { scene, sent } = open(newDirectory());
+    const { run } = await scene.kit.run({ session: "s", input: request });
+    await scene.eraseSession("s");
+    const { text } = await scene.kit.result("s", run);
+    expect(text).toMatch(/^I wrote to \[\[PII:EMAIL:\w{12}\]\]\.$/);
+    expect(await scene.kit.replay("s")).toMatchObject({ status: "identical" });
+    // A tool that needs the value fails: nothing else is put in its place.
+    const { items } = await scene.kit.run({ session: "s", input: "Write once more." });
+    expect(sent).toEqual([address]);
+    expect(items.find(isFunctionCallOutput)?.output).toContain("input_invalid");
+  });
+});
