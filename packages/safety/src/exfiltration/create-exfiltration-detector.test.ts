@@ -36,6 +36,15 @@ describe("createExfiltrationDetector", () => {
       'exfiltration.html 0.9 <div style="background:url(https://evil.net/x)">',
     ],
     ["![x](https://cdn.example.org.evil.net/)", "exfiltration.image 0.9 ![x](https://cdn.example.org.evil.net/)"],
+    ["![x](     \n     https://evil.net/)", "exfiltration.image 0.9 ![x](     \n     https://evil.net/)"],
+    ["![x](http&#58;&#x2f;&sol;evil.net)", "exfiltration.image 0.9 ![x](http&#58;&#x2f;&sol;evil.net)"],
+    ["![x](https\\:\\/\\/evil.net)", "exfiltration.image 0.9 ![x](https\\:\\/\\/evil.net)"],
+    ["![a \\[ `[` b](https://evil.net/)", "exfiltration.image 0.9 [` b](https://evil.net/)"],
+    ["![a `]` b](https://evil.net/)", "exfiltration.image 0.9 ](https://evil.net/)"],
+    ["> - [a \\] b]:\n   https://evil.net/p.png", "exfiltration.image 0.9 [a \\] b]:\n   https://evil.net/p.png"],
+    ["rest of a label]: https://evil.net/", "exfiltration.image 0.9 rest of a label]: https://evil.net/"],
+    ['<img src="https:&#47;&#47;evil.net/p">', 'exfiltration.html 0.9 <img src="https:&#47;&#47;evil.net/p">'],
+    ["![\n\n[x](https://evil.net/)", "exfiltration.link 0.3 [x](https://evil.net/)"],
     ["![x](https://ev\u200bil.net/)", "exfiltration.image 0.9 ![x](https://ev\u200bil.net/)"],
   ])("finds what is in %j", (text, expected) => {
     expect(found(text)).toEqual([expected]);
@@ -43,9 +52,18 @@ describe("createExfiltrationDetector", () => {
 
   it("finds an image and the link around it", () => {
     expect(found("[![i](https://evil.net/i)](https://evil.net/l)").map((line) => line.split(" ")[0])).toEqual([
-      "exfiltration.image",
       "exfiltration.link",
+      "exfiltration.image",
     ]);
+  });
+
+  it("parses the first thousand addresses of a flood, and finds all after them", () => {
+    const allowed = "![](https://cdn.example.org/a) ";
+    expect(found(allowed.repeat(1_000))).toEqual([]);
+    expect(found(allowed.repeat(1_000) + "![](https://evil.net/a)")).toEqual([
+      "exfiltration.image 0.9 ![](https://evil.net/a)",
+    ]);
+    expect(found(`a[i](x) `.repeat(2_000))).toEqual([]);
   });
 
   it.each([
@@ -54,6 +72,8 @@ describe("createExfiltrationDetector", () => {
     "[chapter](#chapter) ![local](./image.png) [mail](mailto:ada@example.org)",
     '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
     "plain https://evil.net/ text, a[0](1), x < y",
+    "said in [RFC 9110]: https://evil.net/",
+    "![x](&bogus;&#9999999;) &amp",
   ])("lets %j pass", (text) => {
     expect(found(text)).toEqual([]);
   });
@@ -64,6 +84,10 @@ describe("createExfiltrationDetector", () => {
     "<img ".repeat(20_000),
     "<a href=".repeat(12_000),
     "[".repeat(100_000),
+    "[a]:".repeat(25_000),
+    "\n[".repeat(50_000),
+    `![${"\n ".repeat(50_000)}](`,
+    `![](${" ".repeat(100_000)}`,
     "url(".repeat(25_000),
   ])("reads any string (%#)", (text) => {
     expect(() => found(text)).not.toThrow();

@@ -1,7 +1,7 @@
 import type { ScannedText } from "../detectors/scanned-text.ts";
 import type { Finding } from "../detectors/finding.ts";
 import type { StreamedDetector } from "../stream/streamed-detector.ts";
-import { createHostMatcher } from "../urls/host-pattern.ts";
+import { createHostMatcher, type HostMatcher } from "../urls/host-pattern.ts";
 import { findLinks, type FoundLink } from "./find-links.ts";
 import { openImageFrom } from "./open-image.ts";
 
@@ -32,18 +32,22 @@ export function createExfiltrationDetector(options: ExfiltrationDetectorOptions 
   const isAllowed = createHostMatcher(options.allowHosts ?? []);
   return {
     id: "exfiltration",
-    version: "1",
+    version: "2",
     categories: Object.values(categories),
     detect: (text) => {
       const findings: Finding[] = [];
       // Each URL is let go of at once: they are large, and a text can be full of them.
       for (const link of findLinks(text.normalized)) {
-        if (!isAllowed(link.url.host) && !isAllowed(link.url.hostname)) findings.push(toFinding(text, link));
+        if (!leadsTo(link, isAllowed)) findings.push(toFinding(text, link));
       }
       return withoutRepeats(findings.toSorted((left, right) => left.start - right.start));
     },
     openFrom: openImageFrom,
   };
+}
+
+function leadsTo({ url }: FoundLink, isAllowed: HostMatcher): boolean {
+  return url !== undefined && (isAllowed(url.host) || isAllowed(url.hostname));
 }
 
 function toFinding(text: ScannedText, link: FoundLink): Finding {
@@ -66,7 +70,7 @@ function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
 
 function toScore({ kind, url }: FoundLink): number {
   if (kind !== "link") return 0.9;
-  return carriesData(url) ? 0.7 : 0.3;
+  return url === undefined || carriesData(url) ? 0.7 : 0.3;
 }
 
 /** A query, a user name, or a part that no person named: long, or of the characters of an encoding. */

@@ -6,6 +6,6 @@ export function openImageFrom(text: string): number {
   const image = text.lastIndexOf("![");
   if (image < Math.max(text.length - longestLabel, 0)) return text.length;
   const rest = text.slice(image);
-  const isOpen = !/\n[ \t]{0,80}\n/.test(rest) && (!rest.includes("](") || /\]\(\s{0,8}$/.test(rest));
+  const isOpen = !/\n[ \t]{0,80}\n/.test(rest) && (!rest.includes("](") || rest.trimEnd().endsWith("]("));
   return isOpen ? image : text.length;
 }
