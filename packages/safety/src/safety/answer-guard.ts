@@ -42,6 +42,7 @@ const blocked: GuardedPart = { type: "blocked" };
 class AnswerGuard {
   readonly #options: AnswerGuardOptions;
   readonly #open = new Map<number, OpenItem>();
+  #done = 0;
 
   constructor(options: AnswerGuardOptions) {
     this.#options = options;
@@ -62,9 +63,19 @@ class AnswerGuard {
       case "item.done":
         return this.#finish(part.index, part.item);
       case "moderation":
-      case "completed":
         return [part];
+      case "completed":
+        return [...(await this.#finishUntold(part.response.output)), part];
     }
+  }
+
+  /** Items that a model tells of only at the end are looked at no less. */
+  async #finishUntold(output: readonly Item[]): Promise<readonly GuardedPart[]> {
+    const parts: GuardedPart[] = [];
+    for (const [index, item] of [...output.entries()].slice(this.#done)) {
+      parts.push(...(await this.#finish(index, item)));
+    }
+    return parts;
   }
 
   #itemAt(index: number, item?: Item): OpenItem {
@@ -93,6 +104,7 @@ class AnswerGuard {
   }
 
   async #finish(index: number, item: Item): Promise<readonly GuardedPart[]> {
+    this.#done += 1;
     if (isFunctionCall(item)) return this.#finishCall(index, item);
     if (isMessage(item) || item.type === "reasoning") return this.#finishTexts(index, item);
     const { examination, record } = this.#options;

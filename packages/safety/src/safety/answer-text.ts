@@ -41,7 +41,7 @@ export function createAnswerText(examination: Examination, record: SurfaceRecord
   let blocked = false;
 
   const find = (text: string): readonly FoundHits[] => {
-    const findings = record.measure(() => examination.ask(text, context));
+    const findings = record.measure(() => examination.ask(text, context, enforcing));
     // A detector that cannot answer is no reason to let go what it has not seen.
     if (findings.failures.length > 0) blocked ||= record.add({ hits: [], failures: findings.failures });
     return toFoundHits(findings, (verdicts) => hitsToEnforce(findings.hits, verdicts, context));

@@ -5,8 +5,8 @@ import type { ActiveOverride } from "../overrides/active-override.ts";
 import type { OverrideSource } from "../overrides/override-source.ts";
 import { decide } from "../policy/decide.ts";
 import { askDetectors } from "../policy/evaluate.ts";
-import type { Evaluation, EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
-import type { SafetyPolicy } from "../policy/safety-policy.ts";
+import type { Evaluation, EvaluationContext, RuleFindings, RuleHit } from "../policy/evaluation.ts";
+import type { ActiveRule, SafetyPolicy } from "../policy/safety-policy.ts";
 import type { Surface, Verdict } from "../policy/verdict.ts";
 import { matchesNames } from "../policy/name-pattern.ts";
 import { createPlaceholderBook } from "../redaction/placeholder-book.ts";
@@ -40,8 +40,8 @@ export interface Examination {
   context(surface: Surface, source?: EvaluationContext["source"]): EvaluationContext;
   /** Whether any rule has something to say at a surface. */
   concerns(surface: Surface): boolean;
-  /** What the detectors find in a text, but for the placeholders in it. */
-  ask(text: string, context: EvaluationContext): RuleFindings;
+  /** What the detectors find in a text, but for the placeholders in it. By the given rules, where not by all. */
+  ask(text: string, context: EvaluationContext, rules?: readonly ActiveRule[]): RuleFindings;
   /** What the detectors of size and shape alone find: they run first. */
   askShape(text: string, context: EvaluationContext): RuleFindings;
   /** What the rules of moderation have to say of a text; nothing where none concerns it. */
@@ -92,7 +92,7 @@ function toExamination(
     timer,
     context: (surface, source) => ({ surface, source, session, agent, tenant, overrides: granted, time, timer }),
     concerns: (surface) => policy.rules.some((rule) => rule.concerns({ surface, agent, tenant })),
-    ask: (text, context) => askAround(policy, text, { context, placeholders }),
+    ask: (text, context, rules = policy.rules) => askAround({ ...policy, rules }, text, { context, placeholders }),
     askShape: (text, context) => askDetectors(shape, text, context),
     moderate: (text, context) => moderateText(policy, text, { ...context, moderation, signal: scope.signal }),
     decide: (findings, context, latencyMs) => strictly(decide(policy, findings, { ...context, latencyMs })),
@@ -118,28 +118,25 @@ interface Around {
   readonly placeholders: Placeholders;
 }
 
-/** A placeholder stands for something that was looked at; what is beside it is looked at by itself. */
+/** A placeholder stands for something that was looked at: what is found in one is nothing, and around one it is a word. */
 function askAround(policy: SafetyPolicy, text: string, { context, placeholders }: Around): RuleFindings {
   if (!text.includes("[[")) return askDetectors(policy, text, context);
-  const findings: RuleFindings[] = [];
-  let start = 0;
-  let end = 0;
-  const askFree = (): void => {
-    const offset = start;
-    const { hits, failures } = askDetectors(policy, text.slice(start, end), context);
-    const moved = hits.map(({ span, ...hit }) =>
-      span === undefined ? hit : { ...hit, span: { start: span.start + offset, end: span.end + offset } },
-    );
-    findings.push({ hits: moved, failures });
-  };
-  for (const piece of placeholders.split(text)) {
-    const isOwn = piece.type === "placeholder" || piece.type === "escaped";
-    if (isOwn && end > start) askFree();
-    end += piece.text.length;
-    if (isOwn) start = end;
+  const own: { readonly start: number; readonly end: number }[] = [];
+  let masked = "";
+  for (const { type, text: piece } of placeholders.split(text)) {
+    const isOwn = type === "placeholder" || type === "escaped";
+    if (isOwn) own.push({ start: masked.length, end: masked.length + piece.length });
+    masked += isOwn ? toFiller(piece.length) : piece;
   }
-  if (end > start) askFree();
-  return joinFindings(findings);
+  const { hits, failures } = askDetectors(policy, masked, context);
+  const isWithin = ({ span }: RuleHit): boolean =>
+    span !== undefined && own.some(({ start, end }) => start <= span.start && end >= span.end);
+  return { hits: hits.filter((hit) => !isWithin(hit)), failures };
+}
+
+/** Brackets, so that what stands beside them begins or ends there, and within a word that is none. */
+function toFiller(length: number): string {
+  return `[[${"n".repeat(length - 4)}]]`;
 }
 
 /** What was found in several texts, as of one. */

@@ -20,7 +20,7 @@ export interface GuardedCall {
 export function beginCall(examination: Examination, prompts: PromptGuard, request: ModelRequest): GuardedCall {
   const prompt = createSurfaceRecord(examination, examination.context("assembled_prompt"));
   const answer = createSurfaceRecord(examination, examination.context("model_output"));
-  const untold = new Set([prompt, answer]);
+  const untold = new Set([prompt, answer].filter(({ context }) => examination.concerns(context.surface)));
   return {
     examination,
     prompts,

@@ -1,6 +1,9 @@
 import { isMessage, type Item, messageText, type ModelStreamPart } from "@agentkit/core";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createDefaultDetectors } from "../default-detectors.ts";
+import { defaultSafetyPolicy } from "../default-policy.ts";
+import { alphabets, createTextSource } from "../secrets/secret-samples.test.support.ts";
 import {
   answerOf,
   assistantItem,
@@ -199,6 +202,27 @@ describe("the guard of a model's answer", () => {
     expect(textOf(response?.output)).toMatch(/^Write to \[\[PII:EMAIL:\w+\]\], not to \[\[PII:EMAIL:\w+\]\]$/);
     expect(response?.output[1]).toEqual(call);
     expect(parts).toContainEqual({ type: "arguments.delta", index: 1, delta: '{"to":"ada@mail.example"}' });
+  });
+
+  it("looks at items that a model tells of only at the end", async () => {
+    const { safety } = safetyOf({ rules: plantRules("model_output") });
+    const [completed] = textParts(["a thorn"]).slice(-1);
+    const { text, response } = await answerOf(safety, modelOf(completed === undefined ? [] : [completed]));
+    expect(text).toMatch(/^a \[\[PLANT:THORN:\w{12}\]\]$/);
+    expect(textOf(response?.output)).toBe(text);
+  });
+
+  it("looks around placeholders, which a match may have in it", async () => {
+    const { safety } = safetyOf(defaultSafetyPolicy, { detectors: createDefaultDetectors() });
+    const placeholder = safety.redactor.text("ada.lovelace@mail.example.org", scope);
+    const image = `![for ${placeholder} only](https://evil.example/p.png)`;
+    const { text } = await answerOf(safety, modelOf(textParts(["See ", image, ` and ${placeholder}.`])));
+    expect(text).toMatch(/^See \[\[EXFILTRATION:IMAGE:\w{12}\]\] and /);
+    const again = await safety.guard.text({ surface: "tool_result", text: `password: ${placeholder}` }, scope);
+    expect(again).toMatchObject({ verdict: "allow", value: `password: ${placeholder}` });
+    const token = `ghp_${createTextSource(5).text(alphabets.alphanumeric, 36)}`;
+    const beside = await safety.guard.text({ surface: "tool_result", text: `${placeholder}${token}` }, scope);
+    expect(beside.value.startsWith(`${placeholder}[[SECRET:`)).toBe(true);
   });
 
   it("passes on a model's failure, with what was decided before it", async () => {
