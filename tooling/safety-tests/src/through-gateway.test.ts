@@ -24,7 +24,7 @@ async function answerOf(asked: Promise<OpenAI.Responses.Response>): Promise<stri
     return JSON.stringify({ output, failure });
   } catch (thrown) {
     if (!(thrown instanceof APIError)) throw thrown;
-    return JSON.stringify([thrown.message, thrown.error, Object.fromEntries(thrown.headers ?? [])]);
+    return JSON.stringify([thrown.message, thrown.error, thrown.headers instanceof Headers ? [...thrown.headers] : []]);
   }
 }
 
