@@ -256,6 +256,27 @@ describe("backtest, of decisions on texts that the log has not", () => {
     expect(rules).toMatchObject([{ rule: "flower", newly: { letThrough: 1 } }]);
   });
 
+  it("judges at its surface what was taken out of a text before it was recorded", async () => {
+    const hit = { id: "tree", detector: "words@1", category: "word.tree", score: 0.9, count: 2 };
+    const events = [
+      say("an [[WORD:TREE:000000000000]]"),
+      decided({ surface: "append", verdict: "redact", rules: [hit] }),
+    ];
+    const baseline = policyOf({ id: "tree", surfaces: ["append"], action: "redact" });
+    const tried = async (action: SafetyRule["action"], threshold: number) => {
+      const policy = policyOf(
+        { id: "tree", surfaces: ["append"], action: "redact" },
+        { id: "talk", surfaces: ["user_input"], action, threshold },
+      );
+      const { at, rules } = await test(policy, events, { baseline });
+      return { newly: at("user_input")?.newly, rules: rules.map(({ rule, surface }) => `${rule} ${surface}`) };
+    };
+    expect(await tried("block", 0.8)).toMatchObject({ newly: { blocked: 1 }, rules: ["talk user_input"] });
+    expect(await tried("redact", 0.8)).toMatchObject({ newly: { redacted: 1 } });
+    expect(await tried("flag", 0.8)).toMatchObject({ newly: { flagged: 1 } });
+    expect(await tried("block", 0.95)).toMatchObject({ newly: { blocked: 0 }, rules: [] });
+  });
+
   it.each([
     ["of rules that observe", { mode: "observe" }],
     ["of a detector that failed", { degraded: { provider: "words", reason: "threw", failMode: "closed" } }],

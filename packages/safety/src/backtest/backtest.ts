@@ -9,6 +9,7 @@ import type { BacktestReport, PolicyName } from "./backtest-report.ts";
 import { BacktestTally } from "./backtest-tally.ts";
 import { type Change, compareJudgements } from "./change.ts";
 import { toExcerpt } from "./excerpt.ts";
+import { judgeTakenOut } from "./judge-taken-out.ts";
 import { judgeDecision } from "./judge-decision.ts";
 import { type Judgement, judgeText, toOutcome } from "./judge-text.ts";
 import { createModerationJudge, type ModerationJudge, type PassedText } from "./moderation-judge.ts";
@@ -30,8 +31,8 @@ export interface BacktestOptions {
  * force. Nothing is written, and nothing but `moderation` is asked. The memory it takes does not grow with the log.
  *
  * Texts are judged as the log has them. What was taken out of them before stays out, and what was blocked is not in the log at all:
- * there the policy is judged by the scores that the decisions have recorded, which tell what it would let through, save for its
- * `allow` patterns. Overrides do not count.
+ * there the policy is judged by the scores that the decisions have recorded, which tell what it would let through, or stop at the
+ * surface that the text had passed, save for its `allow` patterns. Overrides do not count.
  *
  * @throws AgentKitError `aborted` when the signal is.
  *
@@ -59,11 +60,17 @@ export async function backtest(
   const detectors = [...new Set([...detectorsOf([policy, baseline]), ...createDefaultDetectors()])];
   const context: Context = { policy, baseline, judge, detectors, tally: new BacktestTally(examples) };
   let count = 0;
+  let recorded: RecordedEvent | undefined;
   for await (const event of events) {
     if (signal?.aborted === true) throw new AgentKitError("aborted", "The back-test was stopped.");
     count += 1;
-    if (event.type === "ModerationDecided") tallyDecision(context, event);
-    else for (const text of textsOf(event)) await tallyText(context, event, text);
+    if (event.type === "ModerationDecided") {
+      tallyDecision(context, event);
+      tallyTakenOut(context, event, recorded);
+      continue;
+    }
+    recorded = event;
+    for (const text of textsOf(event)) await tallyText(context, event, text);
   }
   return {
     policy: toName(policy),
@@ -101,6 +108,20 @@ function tallyDecision({ policy, baseline, tally }: Context, event: EventOf<"Mod
   if (judged?.isWithheld === true) tally.countWithheld(surface);
   for (const change of judged?.changes ?? []) {
     tally.countChange({ change, surface, rules: judged?.rules ?? [], event });
+  }
+}
+
+/** What was taken out of an event is decided on right behind it. */
+function tallyTakenOut(
+  { policy, baseline, tally }: Context,
+  decision: EventOf<"ModerationDecided">,
+  event: RecordedEvent | undefined,
+): void {
+  const { surface: decided, mode } = decision.data;
+  if (decided !== "append" || mode !== "enforce" || event?.stream !== decision.stream) return;
+  for (const surface of new Set(textsOf(event).map((text) => text.surface))) {
+    const judged = judgeTakenOut({ policy, baseline }, decision.data, toScope(event, surface));
+    for (const change of judged.changes) tally.countChange({ change, surface, rules: judged.rules, event });
   }
 }
 

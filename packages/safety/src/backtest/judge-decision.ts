@@ -34,7 +34,11 @@ export function judgeDecision(
   const { scope, baseline } = context;
   const hits = rules.map((hit) => {
     const own = baseline.rules.find(({ rule }) => rule.id === hit.id);
-    return { hit, was: verdictOf(own === undefined ? [] : [own], hit) ?? verdict, now: acting(policy, hit, scope) };
+    return {
+      hit,
+      was: verdictOf(own === undefined ? [] : [own], hit) ?? verdict,
+      now: actingRules(policy, hit, scope),
+    };
   });
   const after = toOutcome(surface, mostRestrictive(hits.flatMap(({ now }) => now.map((rule) => rule.verdict))));
   const lost = hits.filter(({ was, now }) => isAtLeast(was, "redact") && !now.some(restricts)).map(({ hit }) => hit.id);
@@ -54,7 +58,8 @@ function isWithheld(surface: Decision["surface"], outcome: Verdict): boolean {
   return outcome === "block" && surface !== "tool_arguments";
 }
 
-interface ActingRule {
+/** A rule that acts on a finding, and how. */
+export interface ActingRule {
   readonly rule: string;
   readonly verdict: Verdict;
 }
@@ -64,7 +69,7 @@ function restricts({ verdict }: ActingRule): boolean {
 }
 
 /** The rules of a policy that act on a recorded finding. What their patterns allow cannot be told without the text. */
-function acting(policy: SafetyPolicy, hit: RecordedHit, scope: RuleScope): readonly ActingRule[] {
+export function actingRules(policy: SafetyPolicy, hit: RecordedHit, scope: RuleScope): readonly ActingRule[] {
   return policy.rules
     .filter(
       (active) => active.rule.mode === "enforce" && active.concerns(scope) && listensTo(active.rule.detector, hit),
