@@ -33,6 +33,8 @@ export interface SceneOptions {
   /** Default: the default policy. */
   readonly policy?: SafetyPolicy;
   readonly moderation?: ModerationService;
+  /** What detectors are timed by. */
+  readonly timer?: () => number;
   /** With `false` nothing is looked at: what a scene is compared with. */
   readonly isSafe?: boolean;
   readonly kit?: Partial<AgentKitOptions>;
@@ -59,7 +61,8 @@ export function defaultPolicy(known: readonly string[] = []): SafetyPolicy {
 
 /** Opens a scene; the next one in the same directory finds what this one left. */
 export function openScene(options: SceneOptions): Scene {
-  const { directory, model, agents, known = [], policy = defaultPolicy(known), moderation, isSafe = true } = options;
+  const { directory, model, agents, known = [], policy = defaultPolicy(known), isSafe = true } = options;
+  const { moderation, timer } = options;
   const path = (name: string): string => join(directory, name);
   const blobs = createFileBlobStore({ directory: path("blobs") });
   const stored = withBlobs(createSqliteEventLog({ path: path("log.sqlite") }), blobs, { maxEventBytes: 4_096 });
@@ -67,7 +70,13 @@ export function openScene(options: SceneOptions): Scene {
   const store = createSqliteVaultStore({ path: path("vault.sqlite") });
   const keys = createSqliteSubjectKeys({ path: path("vault-keys.sqlite") });
   const vault = createVault({ store, keys });
-  const safety = createSafety({ policy, key: redactionKey, vault, ...(moderation && { moderation }) });
+  const safety = createSafety({
+    policy,
+    key: redactionKey,
+    vault,
+    ...(moderation && { moderation }),
+    ...(timer && { timer }),
+  });
   const log = isSafe ? safety.redactor.protect(stored) : stored;
   const approvals = createApprovalAuthority({ key: approvalKey });
   const parts = { snapshots, blobs, approvals, ...(isSafe && { safety }) };

@@ -31,11 +31,16 @@ const shortestValue = 4;
 export function redactText(text: string, key: string | undefined, redaction: TextRedaction): string {
   if (text.length < shortestValue || redaction.clean.has(text, key)) return text;
   let current = text;
+  let failed = false;
+  const report = (findings: RuleFindings): void => {
+    failed ||= findings.failures.length > 0;
+    redaction.report?.(findings);
+  };
   for (let round = 0; round < mostRounds; round += 1) {
-    const next = redactOnce(current, key, redaction);
+    const next = redactOnce(current, key, { ...redaction, report });
     if (next === current) {
       // What stands in brackets is clean in one session and not in another.
-      if (round === 0 && !text.includes("[[")) redaction.clean.add(text, key);
+      if (round === 0 && !failed && !text.includes("[[")) redaction.clean.add(text, key);
       return current;
     }
     current = next;
@@ -71,12 +76,13 @@ function isFree({ type }: TextPiece): boolean {
 function redactFree(text: string, key: string | undefined, redaction: TextRedaction): string {
   if (text.length < shortestValue) return text;
   const { placeholders } = redaction;
-  const { redactions, hits, failures } = findRedactions(text, key, redaction);
+  const { redactions, hits, failures, passed } = findRedactions(text, key, redaction);
   if (failures.length > 0) {
     redaction.report?.({ hits: [], failures });
     return placeholders.of("withheld.detector_failed", text);
   }
-  redaction.report?.({ hits: redactions.flatMap((made) => hits.find((hit) => isBehind(hit, made)) ?? []), failures });
+  const behind = redactions.flatMap((made) => hits.find((hit) => isBehind(hit, made)) ?? []);
+  redaction.report?.({ hits: behind, failures: passed });
   const parts: string[] = [];
   let end = 0;
   for (const { start, end: stop, category } of redactions) {
@@ -98,6 +104,8 @@ interface Found {
   readonly hits: readonly RuleHit[];
   /** Failures for which the whole text is withheld. */
   readonly failures: readonly RuleFailure[];
+  /** Failures for which the text is let through, which is told of. */
+  readonly passed: readonly RuleFailure[];
 }
 
 /** Each redaction is told of once, by a rule that asks for it. */
@@ -122,14 +130,22 @@ function findRedactions(text: string, key: string | undefined, { policy, context
     redactions: joinRedactions([...found.redactions, ...within.redactions.flatMap(toOwn)]),
     hits: [...found.hits, ...hits],
     failures: within.failures,
+    passed: [...found.passed, ...within.passed],
   };
 }
 
 function ask(policy: SafetyPolicy, text: string, context: EvaluationContext): Found {
   const findings = askDetectors(policy, text, context);
-  const failures = findings.failures.filter(
-    ({ rule }) => rule.mode === "enforce" && isAtLeast(verdictOfFailure(rule.onFailure), "require_approval"),
-  );
+  const enforced = findings.failures.filter(({ rule }) => rule.mode === "enforce");
   const hits = findings.hits.filter(({ rule, verdict }) => rule.mode === "enforce" && isAtLeast(verdict, "redact"));
-  return { redactions: toRedactions(hits), hits, failures };
+  return {
+    redactions: toRedactions(hits),
+    hits,
+    failures: enforced.filter(isClosing),
+    passed: enforced.filter((failure) => !isClosing(failure)),
+  };
+}
+
+function isClosing({ rule }: RuleFailure): boolean {
+  return isAtLeast(verdictOfFailure(rule.onFailure), "require_approval");
 }

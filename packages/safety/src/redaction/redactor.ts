@@ -22,6 +22,8 @@ export interface RedactorOptions {
   readonly key: Uint8Array;
   /** Keeps the values that the policy's `restore` rules put back. Without it, nothing is kept. */
   readonly vault?: Vault;
+  /** A timer in milliseconds, for the limits of rules. Default `performance.now`. */
+  readonly timer?: () => number;
 }
 
 /** Whose text is redacted. */
@@ -81,12 +83,13 @@ const shortestKey = 32;
  * console.log(redactor.text("I am ada@example.org", { session: "a1" })); // I am [[PII:EMAIL:…]]
  * ```
  */
-export function createRedactor({ policy, key, vault }: RedactorOptions): Redactor {
+export function createRedactor(options: RedactorOptions): Redactor {
+  const { key } = options;
   if (key.length < shortestKey) {
     const message = `A redaction key has at least ${shortestKey} bytes; this one has ${key.length}.`;
     throw new AgentKitError("definition_invalid", message);
   }
-  return new PolicyRedactor({ policy, key, ...(vault !== undefined && { vault }) });
+  return new PolicyRedactor(options);
 }
 
 class PolicyRedactor implements Redactor {
@@ -95,9 +98,11 @@ class PolicyRedactor implements Redactor {
   readonly #vault: Vault | undefined;
   readonly #isRestorable: (category: string) => boolean;
   readonly #clean = createCleanTexts();
+  readonly #timer: (() => number) | undefined;
 
-  constructor({ policy, key, vault }: RedactorOptions) {
+  constructor({ policy, key, vault, timer }: RedactorOptions) {
     this.#policy = policy;
+    this.#timer = timer;
     this.#placeholdersOf = createPlaceholderBook(key);
     this.#vault = vault;
     this.#isRestorable = matchesNames(policy.restore.flatMap(({ categories }) => categories));
@@ -157,7 +162,7 @@ class PolicyRedactor implements Redactor {
     const { session, subject = `session:${session}`, ...from } = scope;
     return {
       policy: this.#policy,
-      context: { ...from, session, surface: "append" },
+      context: { ...from, session, surface: "append", timer: this.#timer },
       placeholders: this.#placeholdersOf(session),
       clean: this.#clean.of([from.agent, from.tenant, from.source]),
       keep: (placeholder, category, value) => {

@@ -60,7 +60,7 @@ export function createSafety(options: SafetyOptions): Safety {
   return {
     policy: { id: policy.id, version: policy.version, hash: policy.hash },
     guard: createGuard(examiner, restorer),
-    redactor: toEventRedactor(createRedactor(kept), policy, timer),
+    redactor: toEventRedactor(createRedactor({ ...kept, timer }), policy, timer),
     restorer: toSafetyRestorer(restorer),
     untrusted: policy.untrusted,
     asksForApproval: policy.untrusted === "require_approval" || policy.rules.some(mayHoldCalls),

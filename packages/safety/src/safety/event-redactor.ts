@@ -1,4 +1,4 @@
-import type { EventLog, EventRedactor, JsonValue } from "@agentkit/core";
+import type { EventLog, EventRedactor, JsonValue, ModerationDecision } from "@agentkit/core";
 import { decide } from "../policy/decide.ts";
 import type { EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
 import type { SafetyPolicy } from "../policy/safety-policy.ts";
@@ -26,8 +26,7 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
         { hits, failures },
         { ...context, latencyMs: Math.max(timer() - started, 0) },
       );
-      // Whatever a rule asks for: an event is appended without what was found, and nobody is asked.
-      return { draft: redacted, decisions: decisions.map((decision) => ({ ...decision, verdict: "redact" })) };
+      return { draft: redacted, decisions: decisions.map(asRedaction) };
     },
     text: (text, { session, agent, tenant }) => redactor.text(text, { session, agent, tenant }),
     definition: <Value extends JsonValue>(value: Value) => redactDefinition(redactor, value),
@@ -40,6 +39,14 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
       return around;
     },
   };
+}
+
+/**
+ * Whatever a rule asks for: an event is appended without what was found, and nobody is asked. It is flagged where nothing was
+ * found because a detector failed that its rule lets pass.
+ */
+function asRedaction(decision: ModerationDecision): ModerationDecision {
+  return decision.verdict === "flag" ? decision : { ...decision, verdict: "redact" };
 }
 
 function redactDefinition<Value extends JsonValue>(redactor: Redactor, value: Value): Value {
