@@ -190,6 +190,18 @@ describe("the arguments of a call", () => {
     expect(await kit.replay("s")).toMatchObject({ status: "identical" });
   });
 
+  it.each(["BLOCKED", "HELD"])("that are %s do not go to a caller who would run the function itself", async (to) => {
+    const { kit, log } = setUp({ script: [call("mail", { to }), done] });
+    const tools = [{ type: "function", name: "mail", parameters: null, strict: null }] as const;
+    expect(await kit.run({ input: "Mail it.", session: "s", tools })).toMatchObject({
+      outcome: "completed",
+      text: "Done.",
+    });
+    const denied = (await readEvents(log, "s")).find((event) => event.type === "ToolCallDenied");
+    expect(denied?.data.code).toBe("content_blocked");
+    expect(await kit.replay("s")).toMatchObject({ status: "identical" });
+  });
+
   it("that need a person wait for one, also of a tool that asks for none", async () => {
     const { tool, got } = sent();
     const { kit } = setUp({ tools: [tool], script: [call("mail", { to: "HELD" }), done] });

@@ -137,6 +137,8 @@ function afterCalls(situation: Situation): Step {
 }
 
 function isClientCall(call: CallState, { definition }: Situation): boolean {
+  // What must not go on by itself does not go to the caller, who would run it.
+  if (call.verdict !== undefined) return false;
   const { name } = call.item;
   const { tools, handoffs } = definition.agent;
   if ([...tools, ...handoffs].some((own) => own.name === name)) return false;

@@ -38,8 +38,7 @@ export function planReconciliation(calls: readonly CallState[], situation: Situa
 
 function planCall(call: CallState, situation: Situation): Plan {
   const plan = planStart(call, situation);
-  // What was blocked is not in the call any more: that the rest does not fit says nothing.
-  if (plan.type === "deny" && plan.denied.code === "arguments_invalid" && call.verdict === "block") {
+  if (plan.type === "deny" && isBlockedCall(call, plan.denied)) {
     return { type: "deny", denied: { ...plan.denied, ...toBlocked(call) } };
   }
   if (plan.type !== "start" || call.approval?.given !== undefined) return plan;
@@ -81,6 +80,14 @@ function refuseContent(planned: PlannedCall, situation: Situation): Pick<DeniedC
   if (situation.definition.safety?.untrusted !== "deny" || !isSuspicious(planned, situation)) return undefined;
   const message = `The conversation holds content from outside, so '${planned.tool.name}', which has side effects, may not be called.`;
   return { code: "untrusted_content", message };
+}
+
+/**
+ * What was blocked is not in the call any more: that the rest does not fit says nothing. About a function of the caller's nobody can
+ * be asked.
+ */
+function isBlockedCall({ verdict }: CallState, { code }: DeniedCall): boolean {
+  return (code === "arguments_invalid" && verdict === "block") || (code === "tool_not_found" && verdict !== undefined);
 }
 
 function toBlocked({ item }: CallState): Pick<DeniedCall, "code" | "message"> {
