@@ -90,8 +90,8 @@ function createProgram(terminal: Terminal): Command {
 
 const helpTail = `
 A session is named by its id or by a beginning that only one has.
-Environment: AGENTKIT_DATA_DIR AGENTKIT_CONFIG AGENTKIT_MODEL AGENTKIT_APPROVAL_KEY EVENTSTOREDB_URL OPENAI_API_KEY
-  EVENTSTOREDB_STREAM_PREFIX OPENAI_BASE_URL PORT HOST NO_COLOR DEBUG
+Environment: AGENTKIT_DATA_DIR AGENTKIT_CONFIG AGENTKIT_MODEL AGENTKIT_APPROVAL_KEY AGENTKIT_REDACTION_KEY
+  EVENTSTOREDB_URL EVENTSTOREDB_STREAM_PREFIX OPENAI_API_KEY OPENAI_BASE_URL PORT HOST NO_COLOR DEBUG
 Exit codes: 0 done · 1 the answer is no · 2 usage or configuration · 3 not found · 4 the log cannot be used`;
 
 function readVersion(): string {
