@@ -31,16 +31,17 @@ const shortestValue = 4;
 export function redactText(text: string, key: string | undefined, redaction: TextRedaction): string {
   if (text.length < shortestValue || redaction.clean.has(text, key)) return text;
   let current = text;
-  let failed = false;
-  const report = (findings: RuleFindings): void => {
-    failed ||= findings.failures.length > 0;
-    redaction.report?.(findings);
-  };
+  let isToldOf = false;
   for (let round = 0; round < mostRounds; round += 1) {
+    const report = ({ hits, failures }: RuleFindings): void => {
+      isToldOf ||= hits.length > 0 || failures.length > 0;
+      // What is only observed stays, and would be found in every round.
+      redaction.report?.({ hits: round === 0 ? hits : hits.filter(isEnforced), failures });
+    };
     const next = redactOnce(current, key, { ...redaction, report });
     if (next === current) {
       // What stands in brackets is clean in one session and not in another.
-      if (round === 0 && !failed && !text.includes("[[")) redaction.clean.add(text, key);
+      if (round === 0 && !isToldOf && !text.includes("[[")) redaction.clean.add(text, key);
       return current;
     }
     current = next;
@@ -76,13 +77,13 @@ function isFree({ type }: TextPiece): boolean {
 function redactFree(text: string, key: string | undefined, redaction: TextRedaction): string {
   if (text.length < shortestValue) return text;
   const { placeholders } = redaction;
-  const { redactions, hits, failures, passed } = findRedactions(text, key, redaction);
+  const { redactions, hits, failures, passed, observed } = findRedactions(text, key, redaction);
   if (failures.length > 0) {
     redaction.report?.({ hits: [], failures });
     return placeholders.of("withheld.detector_failed", text);
   }
   const behind = redactions.flatMap((made) => hits.find((hit) => isBehind(hit, made)) ?? []);
-  redaction.report?.({ hits: behind, failures: passed });
+  redaction.report?.({ hits: [...behind, ...observed], failures: passed });
   const parts: string[] = [];
   let end = 0;
   for (const { start, end: stop, category } of redactions) {
@@ -106,6 +107,13 @@ interface Found {
   readonly failures: readonly RuleFailure[];
   /** Failures for which the text is let through, which is told of. */
   readonly passed: readonly RuleFailure[];
+  /** What rules would do that only observe. */
+  readonly observed: readonly RuleHit[];
+}
+
+/** Whether a hit is of a rule that does what it says. */
+export function isEnforced({ rule }: RuleHit): boolean {
+  return rule.mode === "enforce";
 }
 
 /** Each redaction is told of once, by a rule that asks for it. */
@@ -131,18 +139,20 @@ function findRedactions(text: string, key: string | undefined, { policy, context
     hits: [...found.hits, ...hits],
     failures: within.failures,
     passed: [...found.passed, ...within.passed],
+    observed: found.observed,
   };
 }
 
 function ask(policy: SafetyPolicy, text: string, context: EvaluationContext): Found {
   const findings = askDetectors(policy, text, context);
   const enforced = findings.failures.filter(({ rule }) => rule.mode === "enforce");
-  const hits = findings.hits.filter(({ rule, verdict }) => rule.mode === "enforce" && isAtLeast(verdict, "redact"));
+  const hits = findings.hits.filter((hit) => isEnforced(hit) && isAtLeast(hit.verdict, "redact"));
   return {
     redactions: toRedactions(hits),
     hits,
     failures: enforced.filter(isClosing),
     passed: enforced.filter((failure) => !isClosing(failure)),
+    observed: findings.hits.filter((hit) => !isEnforced(hit)),
   };
 }
 

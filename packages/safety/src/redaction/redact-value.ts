@@ -1,4 +1,4 @@
-import { redactText, type TextRedaction } from "./redact-text.ts";
+import { isEnforced, redactText, type TextRedaction } from "./redact-text.ts";
 
 /** Decides by key and object which values are of a form that machines made and only machines read. */
 export type IsOpaque = (key: string, value: string, owner: object) => boolean;
@@ -66,10 +66,16 @@ class Walk {
   #members(owner: object): object {
     const entries = Object.entries(owner).map(([key, member]: [string, unknown]) => {
       const opaque = typeof member === "string" && this.#redaction.isOpaque?.(key, member, owner) === true;
-      return [this.#text(key, undefined), opaque ? member : this.value(member, key)] as const;
+      return [this.#text(key, undefined), opaque ? this.#opaque(member) : this.value(member, key)] as const;
     });
     // Not by assignment: a key may be __proto__.
     return Object.fromEntries(entries);
+  }
+
+  /** A piece of what was made by chance looks like a token now and then, and is none; all of it is one. */
+  #opaque(text: string): string {
+    const found = redactText(text, undefined, { ...this.#redaction, keep: nothing, report: nothing });
+    return isOnePlaceholder(found) ? redactText(text, undefined, this.#redaction) : text;
   }
 
   #text(text: string, key: string | undefined): string {
@@ -82,7 +88,12 @@ class Walk {
     if (this.#jsonDepth >= deepestJson || !/^\s*[[{"]/.test(text)) return undefined;
     const value = parse(text);
     if (value === undefined) return undefined;
-    const { isOpaque: _unchecked, ...redaction } = this.#redaction;
+    const { isOpaque: _unchecked, report, ...rest } = this.#redaction;
+    // What is only observed stays, and is found in the whole text.
+    const redaction: TextRedaction = {
+      ...rest,
+      report: ({ hits, failures }) => report?.({ hits: hits.filter(isEnforced), failures }),
+    };
     const before = JSON.stringify(value);
     const after = JSON.stringify(new Walk(redaction, this.#jsonDepth + 1).value(value, undefined));
     return after === before ? undefined : after;
@@ -98,6 +109,14 @@ class Walk {
   #withhold(category: string): string {
     return this.#redaction.placeholders.of(category, "");
   }
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+function isOnePlaceholder(text: string): boolean {
+  return /^\[\[[^[\]]*\]\]$/.test(text);
 }
 
 function toErrorRecord(error: Error): object {

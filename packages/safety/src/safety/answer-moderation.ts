@@ -1,13 +1,13 @@
-import type { InlineModeration, ModelRequest } from "@agentkit/core";
+import type { InlineModeration, Model, ModelRequest } from "@agentkit/core";
 import { judgeModeration, moderationRules } from "../moderation/moderate-text.ts";
 import type { ModerationOutcome } from "../moderation/moderation-service.ts";
 import { windowLength } from "../moderation/text-windows.ts";
 import type { WindowOptions } from "./moderated-windows.ts";
 import type { GuardedCall } from "./guarded-call.ts";
 
-/** Whether a request asks the model's server to moderate it and the answer. */
-export function isModeratedInline({ settings }: ModelRequest): boolean {
-  return settings?.["moderation"] != null;
+/** Whether the model's server moderates a request and its answer: always, or because the request asks for it. */
+export function isModeratedInline({ isModerated = false }: Model, { settings }: ModelRequest): boolean {
+  return isModerated || settings?.["moderation"] != null;
 }
 
 /**
@@ -15,8 +15,7 @@ export function isModeratedInline({ settings }: ModelRequest): boolean {
  * the end of the answer, and nothing leaves before; a side that it has no scores for is scored by the service.
  */
 export function moderateAnswer(call: GuardedCall): Pick<WindowOptions, "check" | "length"> | undefined {
-  const { examination, prompt, answer, prompts, request } = call;
-  const inline = isModeratedInline(request);
+  const { examination, prompt, answer, prompts, request, isInline: inline } = call;
   const outputRules = moderationRules(examination.policy, answer.context);
   const promptRules = inline ? moderationRules(examination.policy, prompt.context) : [];
   if (outputRules.length === 0 && promptRules.length === 0) return undefined;

@@ -26,7 +26,7 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
         { hits, failures },
         { ...context, latencyMs: Math.max(timer() - started, 0) },
       );
-      return { draft: redacted, decisions: decisions.map(asRedaction) };
+      return { draft: redacted, decisions: decisions.filter(isTelling).map(asRedaction) };
     },
     text: (text, { session, agent, tenant }) => redactor.text(text, { session, agent, tenant }),
     definition: <Value extends JsonValue>(value: Value) => redactDefinition(redactor, value),
@@ -41,12 +41,18 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
   };
 }
 
+/** Whether a decision says anything: an append in which rules only observe something is decided on by those alone. */
+function isTelling({ rules, degraded }: ModerationDecision): boolean {
+  return rules.length > 0 || degraded !== undefined;
+}
+
 /**
  * Whatever a rule asks for: an event is appended without what was found, and nobody is asked. It is flagged where nothing was
  * found because a detector failed that its rule lets pass.
  */
 function asRedaction(decision: ModerationDecision): ModerationDecision {
-  return decision.verdict === "flag" ? decision : { ...decision, verdict: "redact" };
+  const stays = decision.mode === "observe" || decision.verdict === "flag";
+  return stays ? decision : { ...decision, verdict: "redact" };
 }
 
 function redactDefinition<Value extends JsonValue>(redactor: Redactor, value: Value): Value {

@@ -8,6 +8,8 @@ export interface GuardedCall {
   readonly examination: Examination;
   readonly prompts: PromptGuard;
   readonly request: ModelRequest;
+  /** Whether the model's server moderates the call. */
+  readonly isInline: boolean;
   readonly prompt: SurfaceRecord;
   readonly answer: SurfaceRecord;
   /** Tells what was decided and not told yet. */

@@ -182,6 +182,18 @@ describe("the redactor of a log", () => {
     expect(safety.redactor.draft(redacted, scope)).toEqual({ draft: redacted, decisions: [] });
   });
 
+  it("tells what rules that observe would do, each time and once, and leaves it", () => {
+    const observed = append.map((each) => ({ ...each, mode: "observe" as const }));
+    const { safety: observing } = safetyOf({ rules: observed });
+    const items = [{ type: "function_call", call_id: "c", name: "f", arguments: JSON.stringify({ to: mail }) }];
+    const draft: EventDraft = { type: "PromptReceived", data: { items: [userSays(mail), ...items] } };
+    for (let time = 1; time <= 2; time += 1) {
+      const { draft: kept, decisions } = observing.redactor.draft(draft, scope);
+      expect(kept).toEqual(draft);
+      expect(decisions).toMatchObject([{ mode: "observe", verdict: "redact", rules: [{ id: "mail", count: 2 }] }]);
+    }
+  });
+
   it("says so where a text was withheld because a detector failed", () => {
     const broken = {
       id: "broken",
