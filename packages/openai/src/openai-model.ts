@@ -44,6 +44,7 @@ export function createOpenAIModel(options: OpenAIModelOptions = {}): Model {
   const moderation = options.moderation && toModerationRequest(options.moderation);
   return {
     description: connection.server,
+    ...(moderation !== undefined && { isModerated: true }),
     stream: (request, { signal }) => streamAnswer(connection, { request, moderation }, signal),
     list: async ({ signal }) => await listModels(connection, signal),
   };

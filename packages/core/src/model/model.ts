@@ -101,6 +101,8 @@ export interface ModelInfo {
 export interface Model {
   /** What the model is, for people: the provider and where it is, without credentials. */
   readonly description: string;
+  /** Whether its answers bring what its provider's moderation says of them (`ModelResponse.moderation`). Default: they do not. */
+  readonly isModerated?: boolean;
   stream(request: ModelRequest, options: ModelStreamOptions): AsyncIterable<ModelStreamPart>;
   /** The models that can be named in a request, where the provider can tell. */
   list?(options: ModelStreamOptions): Promise<readonly ModelInfo[]>;

@@ -19,7 +19,10 @@ export interface GuardedCall {
 }
 
 /** Begins to look at a model call. */
-export function beginCall(examination: Examination, prompts: PromptGuard, request: ModelRequest): GuardedCall {
+export function beginCall(
+  examination: Examination,
+  { prompts, request, isInline }: Pick<GuardedCall, "prompts" | "request" | "isInline">,
+): GuardedCall {
   const prompt = createSurfaceRecord(examination, examination.context("assembled_prompt"));
   const answer = createSurfaceRecord(examination, examination.context("model_output"));
   const untold = new Set([prompt, answer].filter(({ context }) => examination.concerns(context.surface)));
@@ -27,6 +30,7 @@ export function beginCall(examination: Examination, prompts: PromptGuard, reques
     examination,
     prompts,
     request,
+    isInline,
     prompt,
     answer,
     conclude: () =>

@@ -21,6 +21,7 @@ export interface ModelGuardOptions {
 export function guardModel(model: Model, options: ModelGuardOptions): Model {
   return {
     description: model.description,
+    ...(model.isModerated === true && { isModerated: true }),
     stream: (request, { signal }) => guardStream(model, request, { ...options, signal }),
     ...(model.list !== undefined && { list: model.list.bind(model) }),
   };
@@ -36,11 +37,11 @@ async function* guardStream(
   { examiner, prompts, restorer, scope, signal }: StreamOptions,
 ): AsyncGenerator<ModelStreamPart, void> {
   const examination = await examiner.open({ ...scope, signal });
-  const call = beginCall(examination, prompts, request);
+  const call = beginCall(examination, { prompts, request, isInline: isModeratedInline(model, request) });
   const view = new AnswerView({ ...call, restorer, session: scope.session });
   const asked = await askPrompt(call);
   if (asked === "blocked") return yield* await view.accept({ type: "blocked" });
-  if (!isModeratedInline(request)) yield* call.conclude();
+  if (!call.isInline) yield* call.conclude();
   const over = new AbortController();
   const stop = (): void => over.abort(new AgentKitError("aborted", "The guard has ended the answer."));
   const upstream = model.stream(asked, { signal: AbortSignal.any([signal, over.signal]) });
@@ -69,10 +70,16 @@ function toGuarded(
 }
 
 /** The request as it may be sent. Scores that come with the answer are waited for there. */
-async function askPrompt({ examination, prompts, prompt, request }: GuardedCall): Promise<ModelRequest | "blocked"> {
+async function askPrompt({
+  examination,
+  prompts,
+  prompt,
+  request,
+  isInline,
+}: GuardedCall): Promise<ModelRequest | "blocked"> {
   if (!examination.concerns("assembled_prompt")) return request;
   const asked = prompt.measure(() => prompts.ask(examination, prompt, request));
   if (prompt.conclude().verdict === "block") return "blocked";
-  if (isModeratedInline(request)) return asked;
+  if (isInline) return asked;
   return (await prompt.wait(() => prompts.moderate(examination, prompt, request))) ? "blocked" : asked;
 }
