@@ -8,7 +8,7 @@ import { findTraces, type Trace } from "./find-traces.ts";
 import { plantedData, plantedPaths, textPaths } from "./planted-events.ts";
 import { createPlantSource, type PlantSource } from "./planted-text.ts";
 import { makePlant, personalKinds } from "./plants.ts";
-import { createRandom } from "./random.ts";
+import { alphabets, createRandom } from "./random.ts";
 import { openScene, type Scene, type SceneOptions } from "./scene.ts";
 
 const types = Object.keys(eventCatalogue).filter(isEventType);
@@ -94,6 +94,32 @@ describe("an event of every type, with secrets and personal data in every field"
     const kinds = new Set([...found].map((value) => source.planted.get(value)?.kind.replace(/ value .*/, "")));
     expect(found.size).toBe(source.planted.size);
     expect(kinds.size).toBeGreaterThan(15);
+  });
+});
+
+describe("a field of a form that only machines read", () => {
+  const random = createRandom(5);
+  const tokens = ["github token", "github fine-grained token", "openai key"].map(
+    (kind) => makePlant(kind, random).value,
+  );
+  const made = random.text(alphabets.base64url, 4_000);
+  const approval = { approver: { roles: [] }, keyId: "0123456789abcdef" };
+
+  it.each<[string, (text: string) => object]>([
+    ["encrypted content", (text) => ({ items: [{ type: "reasoning", summary: [], encrypted_content: text }] })],
+    ["a signature", (text) => ({ approval: { ...approval, signature: text } })],
+  ])("keeps what they made of %s, and no token in its place", async (_name, toData) => {
+    const directory = newDirectory();
+    await using scene = open(directory, { known: [] });
+    const texts = [...tokens, made.slice(0, 86)];
+    expect(
+      await appendEach(
+        scene.log,
+        texts.map((text, index) => eventOf(index, "PromptReceived", toData(text))),
+      ),
+    ).toEqual([]);
+    const found = findTraces(readDirectory(directory), texts).map(({ value }) => value);
+    expect([...new Set(found)]).toEqual([made.slice(0, 86)]);
   });
 });
 

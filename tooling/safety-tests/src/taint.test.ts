@@ -61,7 +61,7 @@ function makeTools(): { readonly acts: string[]; readonly tools: Readonly<Record
   };
 }
 
-function agent(name: string, tools: readonly Tool[]): Agent {
+function toAgent(name: string, tools: readonly Tool[]): Agent {
   return defineAgent({ name, model: "m", tools });
 }
 
@@ -71,9 +71,9 @@ function setUp(untrusted: NonNullable<SafetyPolicyDefinition["untrusted"]>, scri
   const model: Model = scriptedModel(script);
   const policy = defineSafetyPolicy({ ...defaultSafetyPolicy, untrusted }, { detectors: createDefaultDetectors() });
   const agents = [
-    agent("desk", having("read_page", "read_injected", "read_own", "pay", "mail", "ask_reader", "ask_payer")),
-    agent("reader", having("read_page")),
-    agent("payer", having("pay")),
+    toAgent("desk", having("read_page", "read_injected", "read_own", "pay", "mail", "ask_reader", "ask_payer")),
+    toAgent("reader", having("read_page")),
+    toAgent("payer", having("pay")),
   ];
   const scene: Scene = openScene({ directory: newDirectory(), agents, model, policy });
   onTestFinished(async () => scene[Symbol.asyncDispose]());
