@@ -337,14 +337,17 @@ describe("moderation of an answer", () => {
     expect([text, decisions[0]?.degraded?.reason]).toEqual(["", "not_configured"]);
   });
 
-  it("goes by the scores that come with the answer, where the request asks for them", async () => {
+  it.each([
+    ["the request asks for them", { settings: { moderation: { model: "m" } } }, {}],
+    ["the model always brings them", {}, { isModerated: true }],
+  ])("goes by the scores that come with the answer, where %s", async (_what, asking, told) => {
     const { safety, moderated } = safetyOf({
       rules: [moderationRule({ surfaces: ["assembled_prompt", "model_output"] })],
     });
-    const asked = { ...request, settings: { moderation: { model: "m" } } };
+    const asked = { ...request, ...asking };
     const answer = async (input: number, output: number) => {
       const moderation = { input: scored(input), output: scored(output) };
-      return answerOf(safety, modelOf(textParts(["Some ", "text."], { moderation })), asked);
+      return answerOf(safety, { ...modelOf(textParts(["Some ", "text."], { moderation })), ...told }, asked);
     };
     const fine = await answer(0.1, 0.5);
     expect([fine.text, fine.response?.status]).toEqual(["Some text.", "completed"]);
@@ -361,7 +364,11 @@ describe("moderation of an answer", () => {
     }
     expect(moderated).toEqual([]);
     const failed = { input: { type: "error", code: "server_error" }, output: scored(0.1) } as const;
-    const { decisions } = await answerOf(safety, modelOf(textParts(["x"], { moderation: failed })), asked);
+    const { decisions } = await answerOf(
+      safety,
+      { ...modelOf(textParts(["x"], { moderation: failed })), ...told },
+      asked,
+    );
     expect(decisions[0]).toMatchObject({
       surface: "assembled_prompt",
       verdict: "block",
