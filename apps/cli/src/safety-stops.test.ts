@@ -125,7 +125,6 @@ describe("agentkit safety override", () => {
       2,
       "error input_invalid: The override cannot be granted; scope: ",
     ],
-    [["--rule", "no-forbidden", "--scope", "session:nope"], 3, "error session_not_found: "],
     [
       ["--rule", "no-forbidden", "--expires", "2020-01-01"],
       2,
@@ -144,6 +143,17 @@ describe("agentkit safety override", () => {
       stderr: containing(message),
     });
     expect(await json(place, "safety", "overrides")).toEqual({ overrides: [] });
+  });
+
+  it("may be for a session that is not there yet, and says so", async () => {
+    const place = await house();
+    await driver.run(place, "run", "hello");
+    const early = await driver.run(place, ...grant, "--rule", "no-forbidden", "--scope", "session:later");
+    expect(early).toMatchObject({
+      code: 0,
+      stdout: containing("is let go for session:later until"),
+      stderr: containing("The log has no session 'later' yet"),
+    });
   });
 
   it("has nothing to make an exception from where safety is off", async () => {

@@ -59,10 +59,18 @@ function safetyOff(): AgentKitError {
   return new AgentKitError("config_invalid", message);
 }
 
-/** A session may be named by its beginning, as everywhere. */
+/** A session may be named by its beginning, as everywhere; one that is not there yet, as it will be. */
 async function resolveScope(context: CommandContext, scope: string): Promise<string> {
   const [, session] = /^session:(.+)$/.exec(scope) ?? [];
-  return session === undefined ? scope : `session:${await findSession(context, session)}`;
+  if (session === undefined) return scope;
+  try {
+    return `session:${await findSession(context, session)}`;
+  } catch (error) {
+    if (!AgentKitError.is(error) || error.code !== "session_not_found") throw error;
+    const notice = `The log has no session '${toOneLine(session)}' yet: the exception is for one that is named so.`;
+    context.terminal.note(context.json ? JSON.stringify({ notice }) : notice);
+    return scope;
+  }
 }
 
 function toExpiry(written: string): string {
