@@ -20,7 +20,7 @@ export function redactItems(
   items: readonly Item[],
   asked: readonly AskedText[],
 ): readonly Item[] {
-  const texts = asked.map((text) => redactFound(examination, text));
+  const texts = asked.map((text) => redactFound(examination, text).text);
   if (texts.every((text, index) => text === asked[index]?.text)) return items;
   let next = 0;
   return items.map((item) =>

@@ -50,7 +50,7 @@ export function createPromptGuard(): PromptGuard {
       record.add(joinFindings([...(first === undefined ? [] : [first]), ...texts].map(({ findings }) => findings)));
       return {
         ...request,
-        ...(first !== undefined && { instructions: redactFound(examination, first) }),
+        ...(first !== undefined && { instructions: redactFound(examination, first).text }),
         input: redactItems(examination, request.input, texts),
       };
     },

@@ -1,7 +1,7 @@
 import { hitsToEnforce } from "../policy/decide.ts";
 import type { EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
 import { toRedactions } from "../policy/redactions.ts";
-import { applyRedactions } from "../redaction/apply-redactions.ts";
+import { applyRedactions, type RedactedText } from "../redaction/apply-redactions.ts";
 import { createCleanTexts } from "../redaction/clean-texts.ts";
 import { redactValue } from "../redaction/redact-value.ts";
 import type { Examination } from "./examination.ts";
@@ -13,16 +13,17 @@ export interface AskedText {
   readonly context: EvaluationContext;
 }
 
-/** A text with the session's placeholders for what has to be redacted in it. What was JSON is JSON. */
-export function redactFound(examination: Examination, { text, findings, context }: AskedText): string {
+/**
+ * A text with the session's placeholders for what has to be redacted in it, and where they stand. What was JSON is JSON; where it
+ * had to be put together anew, nobody knows where.
+ */
+export function redactFound(examination: Examination, { text, findings, context }: AskedText): RedactedText {
   const redactions = toRedactions(hitsToEnforce(findings.hits, ["redact"], context));
-  if (redactions.length === 0) return text;
-  const redacted = applyRedactions(text, redactions, ({ category }, value) =>
-    examination.replace(category, value),
-  ).text;
+  if (redactions.length === 0) return { text, spans: [] };
+  const redacted = applyRedactions(text, redactions, ({ category }, value) => examination.replace(category, value));
   const value = parseContainer(text);
-  if (value === undefined || parseContainer(redacted) !== undefined) return redacted;
-  return redactWithin(value, examination, context);
+  if (value === undefined || parseContainer(redacted.text) !== undefined) return redacted;
+  return { text: redactWithin(value, examination, context), spans: [] };
 }
 
 /** Where a number has to go, or what stands over several values: each value by itself. */

@@ -152,6 +152,14 @@ describe("the guard of texts", () => {
     expect(elsewhere.verdict).toBe("block");
   });
 
+  it("says where in what goes on something was redacted", async () => {
+    const { safety } = safetyOf({ rules: plantRules("tool_result") });
+    const { value, decisions } = await safety.guard.text({ surface: "tool_result", text: "a thorn, a thorn" }, scope);
+    const spans = decisions[0]?.rules[0]?.spans?.map(([start, end]) => value.slice(start, end));
+    expect(value).toMatch(/^a (\[\[.*\]\]), a \1$/);
+    expect(spans).toEqual(value.match(/\[\[.*?\]\]/g));
+  });
+
   it("is called off with its signal, and throws for nothing else", async () => {
     const { safety } = safetyOf({ rules: [moderationRule({ surfaces: ["tool_result"] })] });
     const signal = AbortSignal.abort("enough");

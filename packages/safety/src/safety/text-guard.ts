@@ -1,4 +1,5 @@
 import type { Guarded } from "@agentkit/core";
+import { withSpans } from "../redaction/apply-redactions.ts";
 import type { Surface } from "../policy/verdict.ts";
 import { type Examination, joinFindings } from "./examination.ts";
 import { redactFound } from "./redact-found.ts";
@@ -13,10 +14,9 @@ export async function guardText(examination: Examination, surface: Surface, text
   const first = examination.decide(local, context, 0);
   const moderated = first.verdict === "block" ? [] : [await examination.moderate(text, context)];
   const findings = joinFindings([local, ...moderated]);
-  const { verdict, decisions } = examination.decide(findings, context, Math.max(timer() - started, 0));
-  return {
-    verdict,
-    value: verdict === "block" ? "" : redactFound(examination, { text, findings, context }),
-    decisions,
-  };
+  const evaluation = examination.decide(findings, context, Math.max(timer() - started, 0));
+  const { verdict, decisions } = evaluation;
+  if (verdict === "block") return { verdict, value: "", decisions };
+  const redacted = redactFound(examination, { text, findings, context });
+  return { verdict, value: redacted.text, decisions: withSpans(evaluation, redacted) };
 }
