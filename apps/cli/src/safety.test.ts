@@ -143,6 +143,10 @@ describe("agentkit safety eval", () => {
       sets: [{ name: "any.jsonl", texts: 2, categories: ["word.odd"] }],
       detectors: [{ detector: "custom:words", overall: { recall: 1, falsePositiveRate: 0 }, latency: { texts: 2 } }],
     });
+    await writeFile(join(place.directory, "texts.json"), '["a word"]');
+    expect(await json(place, "safety", "eval", "texts.json", "--harmless")).toMatchObject({
+      sets: [{ texts: 1, categories: ["injection", "pii", "secret"] }],
+    });
     const none = await driver.run(place, "safety", "eval", "any.jsonl", "--category", "other");
     expect(none).toMatchObject({ code: 0, stdout: containing("In none of the sets") });
   });

@@ -11,6 +11,7 @@ interface EvalFlags {
   readonly detector?: readonly string[];
   readonly threshold?: string;
   readonly category?: string;
+  readonly harmless?: true;
 }
 
 /** `agentkit safety eval <sets…>`: how well detectors find what labelled texts hold, and how fast. */
@@ -22,13 +23,17 @@ export const safetyEvalCommand: CliCommand = {
     command
       .option("--detector <id>", "only this one; may be given several times", collect)
       .option("--threshold <score>", "findings below it count as none, from 0 to 1; default: 0.5")
-      .option("--category <name>", "what texts hold that are labelled without a category");
+      .option("--category <name>", "what texts hold that are labelled without a category")
+      .option("--harmless", "texts without labels hold nothing; default: where the name of their set says so");
   },
   async perform({ terminal, json, command, config }) {
-    const { detector: wanted, threshold: written, category } = command.opts<EvalFlags>();
+    const { detector: wanted, threshold: written, category, harmless } = command.opts<EvalFlags>();
     const threshold = readThreshold(written);
     const detectors = choose(await configuredDetectors(config), wanted);
-    const sets = await readSets(command.args, { ...(category !== undefined && { category }) });
+    const sets = await readSets(command.args, {
+      ...(category !== undefined && { category }),
+      ...(harmless === true && { isHarmless: true }),
+    });
     const { evaluateDetectors } = await import("@agentkit/safety");
     const reports = evaluateDetectors(sets, detectors, { threshold, now: () => performance.now() });
     if (json) {

@@ -12,14 +12,15 @@ const kindWords: readonly (readonly [words: RegExp, kind: string])[] = [
   [/pii|personal|presidio/i, "pii"],
 ];
 
+/** The kinds that a set's name can tell. */
+export const allKinds: readonly string[] = kindWords.map(([, kind]) => kind);
+
 const harmlessWords = /(?:^|[^a-z])(?:plain|benign|harmless|clean|negative|bait)/i;
 
 /** Reads the name of a set, or of its file: `injection-benign-dev` holds harmless texts, in which injections were looked for. */
 export function kindsOf(path: string): NamedKinds {
   const name = path.split(/[\\/]/).at(-1) ?? path;
   const isHarmless = harmlessWords.test(name);
-  const named = kindWords.flatMap(([words, kind]) => (words.test(name) ? [kind] : []));
-  // In plain texts there is nothing at all.
-  const kinds = named.length === 0 && isHarmless ? kindWords.map(([, kind]) => kind) : named;
+  const kinds = kindWords.flatMap(([words, kind]) => (words.test(name) ? [kind] : []));
   return { kinds, isHarmless };
 }

@@ -87,6 +87,16 @@ describe("parseDataset", () => {
     expect(parseDataset(name, content)).toMatchObject({ categories, texts: [{ text: "just text", categories: [] }] });
   });
 
+  it("takes texts without labels for harmless when told to", () => {
+    expect(parseDataset("texts", '["just text"]', { isHarmless: true })).toMatchObject({
+      categories: ["injection", "pii", "secret"],
+      texts: [{ text: "just text", categories: [] }],
+    });
+    expect(() => parseDataset("plain", '["just text"]', { isHarmless: false })).toThrow(
+      /^plain, entry 1 has no 'spans'/,
+    );
+  });
+
   it("takes what a label is about from the name, or from who asks for it", () => {
     const line = '{"text":"a","label":1}';
     expect(parseDataset("jailbreaks", line).categories).toEqual(["injection"]);

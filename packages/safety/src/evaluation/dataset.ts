@@ -1,5 +1,5 @@
 import { AgentKitError } from "@agentkit/core";
-import { kindsOf } from "./dataset-name.ts";
+import { allKinds, kindsOf, type NamedKinds } from "./dataset-name.ts";
 import { type Labels, type RecordFault, readRecord } from "./labelled-record.ts";
 import type { LabelledText } from "./labelled-text.ts";
 
@@ -14,6 +14,8 @@ export interface Dataset {
 export interface DatasetOptions {
   /** What texts hold that are labelled without a category. Default: what the form of the set, or else its name, tells. */
   readonly category?: string;
+  /** Whether texts without labels are harmless. Default: as the name of the set says. */
+  readonly isHarmless?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export function parseDataset(name: string, content: string, options: DatasetOpti
   const labels: Labels = {
     category: options.category,
     nameCategory: told.kinds.length === 1 ? told.kinds[0] : undefined,
-    isHarmless: told.isHarmless,
+    isHarmless: options.isHarmless ?? told.isHarmless,
   };
   const lookedFor = new Set<string>();
   const texts: LabelledText[] = [];
@@ -51,9 +53,14 @@ export function parseDataset(name: string, content: string, options: DatasetOpti
     for (const category of record.lookedFor) lookedFor.add(category);
     if (record.text !== undefined) texts.push(record.text);
   }
-  const fallback = options.category === undefined ? told.kinds : [options.category];
+  const fallback = options.category === undefined ? fallbackKinds(told, labels) : [options.category];
   const categories = lookedFor.size === 0 ? fallback : [...lookedFor];
   return { name, categories: categories.toSorted(), texts };
+}
+
+/** In texts that hold nothing there is nothing of any kind, where the name of the set tells of none. */
+function fallbackKinds({ kinds }: NamedKinds, { isHarmless }: Labels): readonly string[] {
+  return kinds.length === 0 && isHarmless ? allKinds : kinds;
 }
 
 interface Entry {

@@ -106,6 +106,8 @@ const harmfulLabels = [
   "attack",
   "injection",
   "jailbreak",
+  "secret",
+  "leak",
 ];
 
 function readLabel(data: Entry, labels: Labels): readonly string[] | RecordFault {
