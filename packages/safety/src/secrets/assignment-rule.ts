@@ -1,4 +1,4 @@
-import { keyRole, keyTriggers } from "./key-name.ts";
+import { isOtherThing, keyRole, keyTriggers } from "./key-name.ts";
 import type { KeyRole } from "./key-name.ts";
 import type { SecretRule, Span } from "./secret-rule.ts";
 import { isPassword, isRandom } from "./secret-value.ts";
@@ -11,18 +11,32 @@ const longestSeparator = 64;
  * Between a name and its value: `=`, `:`, `=>`, `:=`, `?=`, `||`, the end of an XML tag, `value=` of an element or a line of
  * its own, or, in prose, `is`.
  */
-const separator =
-  /(?: [A-Za-z]{2,12}(?![A-Za-z])){0,3}\\{0,2}["'\]]{0,2}(?:\[\])?(?:[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|[?.+]=|\|\||->|>)|\s{1,16}(?:\w{1,10}_)?value["']?\s{0,4}[=:]|[ \t]{1,3}(?:is|was|to)(?=[ \t]|:)[ \t]?:?)[\s=@]{0,6}/y;
+const separator = new RegExp(
+  [
+    String.raw`(?: [A-Za-z]{2,12}(?![A-Za-z])){0,3}\\{0,8}["'\]*]{0,2}(?:\[\])?(?:`,
+    // A type between a name and its value: let key: &str = "…".
+    String.raw`[ \t]{0,2}:[ \t]{0,2}&?[A-Za-z]\w{0,20}[?!]?[ \t]{0,2}=(?!=)|`,
+    String.raw`[ \t]{0,8}(?:={1,3}>?|:{1,3}=?|：|[?.+]=|\|\||->|>|%3[dD])\*{0,2}(?:[ \t][>|][+-]?(?=\r?\n))?|`,
+    // An element's value, or that of an entry which names its key: {"name": "…", "value": "…"}.
+    String.raw`(?:\s{1,16}(?:\w{1,10}_)?|,\s{0,16}\\{0,8}["']?)value\\{0,8}["']?\s{0,4}[=:]|`,
+    // Cells of a table, the default of a variable, the part of a form.
+    String.raw`[ \t]\||</\w{1,8}>\s{0,8}<\w{1,8}>|\s{0,3}\{\s{0,16}default\s{0,8}=|(?<=["'])(?:\r?\n){2}|`,
+    String.raw`[ \t]{1,3}(?:is|was|to|be|ist|lautet|est|es|è|é|jest|är)(?=[ \t]|:)[ \t]?:?|[はが은는是][ \t]?`,
+    String.raw`)[\s=@]{0,6}(?:\*\*(?!\*))?`,
+  ].join(""),
+  "y",
+);
 /** Before a value in quotes: a comma after a name in quotes, the bracket of a call, or nothing but white space. */
-const beforeQuote = /(?:["'][ \t]{0,4},[ \t]{0,4}|\([ \t]{0,4}|[ \t]{1,4})(?=\\{0,2}["'`])/y;
+const beforeQuote = /(?:["'][ \t]{0,4},[ \t]{0,4}|\([ \t]{0,4}|[ \t]{1,4})(?=\\{0,8}["'`])/y;
 /** Some words may stand between a name and its separator, and white space around both; any of it may be cut off. */
 const beforeSeparator = /^(?:[ \t]\w{0,12}){0,3}["'\s\\()[\]@,.?+]{0,20}\w{0,12}["']?\s{0,4}$/;
 /** A sign or word that every separator has; it comes within so many units of the name. */
-const separatorMark = /[=:|>"'`]|value|[ \t](?:is|was|to)[ \t:]/g;
+const separatorMark =
+  /[=:：|>"'`\n]|value|%3d|[ \t](?:is|was|to|be|ist|lautet|est|es|è|é|jest|är)[ \t:]|[はが은는是]/gi;
 const markReach = 80;
 /** Prose goes so with a password that it talks of: `the password 'Alpha1'`. */
-const onlySpace = /^[ \t]+\\{0,2}["'`]$/;
-const quote = /\\{0,2}["'`]/y;
+const onlySpace = /^[ \t]+\\{0,8}["'`]$/;
+const quote = /\\{0,8}["'`]/y;
 
 /**
  * The rule of values that only their names tell: `password: …`, `"api_key": "…"`, `OKTA_TOKEN=…`. The value must look as such
@@ -40,10 +54,10 @@ export const assignmentRule: SecretRule = {
       if (keyword.start < readUpTo) return undefined;
       const name = nameAround(text, keyword);
       readUpTo = name.end;
-      if (nextMark(name.end) - name.end > markReach && text.charAt(name.start) !== "-") return undefined;
+      if (nextMark(name.end) - name.end > markReach && !hasBareValue(text, name)) return undefined;
       const start = valueStart(text, name);
       if (start === undefined) return undefined;
-      const role = roleOf(text.slice(name.start, name.end));
+      const role = isOfOtherThing(text, name, start) ? undefined : roleOf(text.slice(name.start, name.end));
       if (role === undefined || (role === "password" && onlySpace.test(text.slice(name.end, start)))) return undefined;
       return secretValue(text, { start, role, endOfRun });
     };
@@ -56,6 +70,18 @@ export const assignmentRule: SecretRule = {
     return open && keyRole(text.slice(name.start, name.end)) !== undefined ? name.start : undefined;
   },
 };
+
+/** Whether a value may follow without a separator: that of an option, or a long token. */
+function hasBareValue(text: string, name: Span): boolean {
+  return text.charAt(name.start) === "-" || isBareToken(text, name.end);
+}
+
+/** The name within a placeholder is its own, and words after a name may say that it is not the value that comes. */
+function isOfOtherThing(text: string, name: Span, start: number): boolean {
+  if (/\[\[[A-Z0-9_:]{0,40}$/.test(text.slice(Math.max(0, name.start - 42), name.start))) return true;
+  const between = /^(?: [A-Za-z]{2,12}(?![A-Za-z])){1,3}/.exec(text.slice(name.end, start))?.[0] ?? "";
+  return between.split(" ").some(isOtherThing);
+}
 
 /** Where the next mark of a separator begins; asked in ascending order, the text is read once. */
 function separatorMarks(text: string): (start: number) => number {
@@ -117,11 +143,21 @@ function valueStart(text: string, name: Span): number | undefined {
 function separatorAfter(text: string, name: Span): number | undefined {
   separator.lastIndex = name.end;
   if (separator.test(text)) return separator.lastIndex;
+  if (isBareToken(text, name.end)) return name.end + 1;
   // An option of a command line: `--password hunter2`.
   if (text.charAt(name.start) === "-" && /[ \t]/.test(text.charAt(name.end))) return name.end + 1;
   beforeQuote.lastIndex = name.end;
   return beforeQuote.test(text) ? beforeQuote.lastIndex : undefined;
 }
+
+/** In prose a token may follow its name as it is, when nothing else looks so: letters of both cases, digits, and long. */
+function isBareToken(text: string, nameEnd: number): boolean {
+  bareToken.lastIndex = nameEnd;
+  const token = bareToken.exec(text)?.[1];
+  return token !== undefined && /\d.*\d/.test(token) && /[a-z]/.test(token) && /[A-Z]/.test(token);
+}
+
+const bareToken = / ([\w-]{24,200})(?=[\s.,;:!?)]|$)/y;
 
 interface ValuePlace {
   readonly start: number;
@@ -145,10 +181,10 @@ function secretValue(text: string, place: ValuePlace): Span | undefined {
 /** A value ends at its quote, or where code and prose go on: at a quote, comma, semicolon or bracket, a full stop at its end. */
 function trimValue(run: string, opening: string | undefined): string {
   if (opening !== undefined) {
-    const closing = run.search(opening === '"' ? /\\{0,2}"/ : opening === "'" ? /\\{0,2}'/ : /`/);
+    const closing = run.search(opening === '"' ? /\\{0,8}"/ : opening === "'" ? /\\{0,8}'/ : /`/);
     return closing === -1 ? run : run.slice(0, closing);
   }
-  const end = run.search(/["'`,;<>)\]}]|&(?=[\w.-]+=)|\\[nrt]/);
+  const end = run.search(/["'`,;<>)\]}\u3000-\u9fff\uac00-\ud7af\uff01-\uff0f\uff1b\uff1f]|\*\*|&(?=[\w.-]+=)|\\[nrt]/);
   const value = end === -1 ? run : run.slice(0, end);
   // Dots say that somebody left the rest out: such a value is no secret.
   return value.endsWith("...") ? value : value.replace(/[.:?]+$/, "");

@@ -9,20 +9,21 @@ export interface KeywordAutomaton {
 const asciiSize = 128;
 
 /**
- * Makes the automaton of Aho and Corasick for keywords of ASCII characters, blind to the case of letters: its time is that of
+ * Makes the automaton of Aho and Corasick for keywords in lower case, blind to the case of letters: its time is that of
  * one table look-up a character, however many keywords there are.
  *
  * @see Aho, Corasick: Efficient String Matching: An Aid to Bibliographic Search (1975)
  */
 export function createKeywordAutomaton(keywords: readonly string[]): KeywordAutomaton {
-  const { classes, size } = characterClasses(keywords);
+  const { classes, otherClasses, size } = characterClasses(keywords);
   const states = keywords.reduce((sum, keyword) => sum + keyword.length, 1);
   const next = new Uint16Array(states * size);
   const outputs: number[][] = [[]];
   for (const [index, keyword] of keywords.entries()) {
     let state = 0;
     for (let at = 0; at < keyword.length; at += 1) {
-      const edge = state * size + (classes[keyword.charCodeAt(at)] ?? 0);
+      const code = keyword.charCodeAt(at);
+      const edge = state * size + (code < asciiSize ? (classes[code] ?? 0) : (otherClasses.get(code) ?? 0));
       if (next[edge] === 0) next[edge] = outputs.push([]) - 1;
       state = next[edge] ?? 0;
     }
@@ -36,7 +37,8 @@ export function createKeywordAutomaton(keywords: readonly string[]): KeywordAuto
       let state = 0;
       for (let at = 0; at < text.length; at += 1) {
         const code = text.charCodeAt(at);
-        state = code < asciiSize ? (next[state * size + (classes[code] ?? 0)] ?? 0) : 0;
+        const type = code < asciiSize ? classes[code] : otherClasses.get(code);
+        state = next[state * size + (type ?? 0)] ?? 0;
         if (ends[state] === 0) continue;
         for (const keyword of outputs[state] ?? []) {
           const end = at + 1;
@@ -48,15 +50,19 @@ export function createKeywordAutomaton(keywords: readonly string[]): KeywordAuto
 }
 
 /** One class for each character that occurs in a keyword, in both cases of a letter; class 0 for all others. */
-function characterClasses(keywords: readonly string[]): { classes: Uint8Array; size: number } {
+function characterClasses(keywords: readonly string[]) {
   const classes = new Uint8Array(asciiSize);
+  const otherClasses = new Map<number, number>();
   let size = 1;
   for (const character of new Set(keywords.join(""))) {
-    classes[character.charCodeAt(0)] = size;
-    classes[character.toUpperCase().charCodeAt(0)] = size;
+    for (const form of [character, character.toUpperCase()]) {
+      const code = form.charCodeAt(0);
+      if (code < asciiSize) classes[code] = size;
+      else otherClasses.set(code, size);
+    }
     size += 1;
   }
-  return { classes, size };
+  return { classes, otherClasses, size };
 }
 
 /** Breadth first: a missing edge of a state becomes the edge of the longest suffix that is a state too. */

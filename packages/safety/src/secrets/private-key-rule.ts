@@ -1,3 +1,4 @@
+import { tokenRule } from "./token-rule.ts";
 import type { SecretRule, Span } from "./secret-rule.ts";
 
 const begin = /-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----/iy;
@@ -50,6 +51,14 @@ export const privateKeyRule: SecretRule = {
       : undefined;
   },
 };
+
+/** The same as base64 of the whole file, as variables of the environment hold it. */
+export const encodedPrivateKeyRule: SecretRule = tokenRule({
+  id: "private-key-base64",
+  keywords: ["ls0tls1crudjti"],
+  pattern: "LS0tLS1CRUdJTi[A-Za-z0-9+/]{80,12000}={0,2}",
+  accepts: (token) => /PRIVATE KEY/.test(Buffer.from(token.slice(0, 80), "base64").toString("latin1")),
+});
 
 function readBody(text: string, start: number): number {
   return start + (body.exec(text.slice(start, start + longestBody))?.[0].length ?? 0);

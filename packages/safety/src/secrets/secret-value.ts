@@ -6,7 +6,7 @@ const path = /^(?:[A-Za-z]:\\|\.{0,2}\/[\w.-]+\/|~\/)/;
 
 /** References to a value that stands elsewhere, and templates: `$TOKEN`, `${{ secrets.X }}`, `<token>`, `%s`, `var.token`. */
 const reference =
-  /^\$[\w{(]|\$[{(]|`|^[{<[(&*]|^%[\w-]|^@\w+@$|\{\{|\(\)|^(?:var|local|data|module|env|process|os|this|self|config|settings?|secrets?|params?|args|options?)[.[]/i;
+  /^(?:arn|vault|ref|file|env|ssm|sops|secretsmanager):|^\$[\w{(]|\$[{(]|`|^[{<[(&*]|^%[\w-]|^@\w+@$|\{\{|\(\)|^(?:var|local|data|module|env|process|os|this|self|config|settings?|secrets?|params?|args|options?)[.[]/i;
 
 /** Words that people write where a secret will stand. */
 const placeholder =

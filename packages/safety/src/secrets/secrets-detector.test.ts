@@ -126,6 +126,26 @@ describe("createSecretsDetector on what names and places tell", () => {
     ['{\\"password\\": \\"tr0ub4dor3\\"}', "tr0ub4dor3"],
     ["curl -u elastic:tr0ub4dor3 https://localhost", "-u elastic:tr0ub4dor3"],
     ["postgres://app:tr0ub4dor3@db.example.org/shop", "tr0ub4dor3"],
+    ["smtp:\n  pass: tr0ub4dor3", "tr0ub4dor3"],
+    ["ansible_become_pass: tr0ub4dor3", "tr0ub4dor3"],
+    ['let password: &str = "tr0ub4dor3";', "tr0ub4dor3"],
+    ['{"name":"DB_PASSWORD","value":"tr0ub4dor3"}', "tr0ub4dor3"],
+    ['variable "db_password" {\n  default = "tr0ub4dor3"\n}', "tr0ub4dor3"],
+    [JSON.stringify(JSON.stringify(JSON.stringify({ password: "tr0ub4dor3" }))), "tr0ub4dor3"],
+    ["| password | tr0ub4dor3 |", "tr0ub4dor3"],
+    ["**Password:** tr0ub4dor3", "tr0ub4dor3"],
+    ["<td>Password</td><td>tr0ub4dor3</td>", "tr0ub4dor3"],
+    ['form-data; name="password"\r\n\r\ntr0ub4dor3\r\n', "tr0ub4dor3"],
+    ["Das Passwort lautet tr0ub4dor3", "tr0ub4dor3"],
+    ["mot de passe : tr0ub4dor3", "tr0ub4dor3"],
+    ["contraseña: tr0ub4dor3", "tr0ub4dor3"],
+    ["ПАРОЛЬ: tr0ub4dor3", "tr0ub4dor3"],
+    ["パスワードはtr0ub4dor3です", "tr0ub4dor3"],
+    ["密码：tr0ub4dor3。", "tr0ub4dor3"],
+    ["mysql -u root -ptr0ub4dor3 shop", "tr0ub4dor3"],
+    ["sshpass -p 'tr0ub4dor3' ssh host", "tr0ub4dor3"],
+    ["docker login -u me -p tr0ub4dor3 registry.example.org", "tr0ub4dor3"],
+    ["machine example.org login me password tr0ub4dor3", "tr0ub4dor3"],
   ])("looks at a password: %s", (value, expected) => {
     expect(matchedIn(value)).toEqual(expected === undefined ? [] : [expected]);
   });
@@ -142,6 +162,15 @@ describe("createSecretsDetector on what names and places tell", () => {
     ['getEnv("api_token", "', '")'],
     ["https://example.org/cb?access_token=", "&x=1"],
     ["aws_secret_access_key = ", ""],
+    ["my API key is ", "."],
+    ["- API key: **", "**"],
+    ["token: >-\n  ", "\n"],
+    ['val apiKey: String? = "', '"'],
+    ['os.environ["OPENAI_KEY"] = "', '"'],
+    ["back=https%3A%2F%2Fexample.org%2F%3Ftoken%3D", ""],
+    ["Mein API-Schlüssel: ", ""],
+    ["using the access token ", " now"],
+    ["https://", "@git.example.org/shop.git"],
   ])("finds a value after %s", (before, after) => {
     const value = `${text(alphabets.alphanumeric, 28)}7a9`;
     expect(matchedIn(before + value + after).join()).toContain(value);
@@ -152,6 +181,15 @@ describe("createSecretsDetector on what names and places tell", () => {
     const manifest = `kind: Secret\nmetadata:\n  name: shop\ndata:\n  user: ${values[0]}\n  pass: ${values[1]}\n`;
     expect(matchedIn(manifest)).toEqual(values);
     expect(matchedIn(manifest.replace("Secret", "ConfigMap").replace("pass:", "a:"))).toEqual([]);
+  });
+
+  it("finds a private key that is encoded as a whole, and no certificate", () => {
+    const encode = (kind: string): string =>
+      Buffer.from(`-----BEGIN ${kind}-----\n${text(alphabets.base64, 200)}\n-----END ${kind}-----\n`).toString(
+        "base64",
+      );
+    expect(rulesIn(`TLS=${encode("PRIVATE KEY")}`)).toEqual(["private-key-base64"]);
+    expect(rulesIn(`TLS=${encode("CERTIFICATE")}`)).toEqual([]);
   });
 
   it("finds a private key to its end, with escaped line ends and when the end was cut off", () => {
@@ -187,6 +225,13 @@ describe("createSecretsDetector on what names and places tell", () => {
     "curl -u user:password https://example.org",
     "https://example.org:8080/path@v1",
     "the bearer of good news",
+    "token address: 0x5a0b54d5dc17e0aadc383d2db43b0a0d3e029c4c",
+    "secret_ref: arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbC123",
+    "password: [[SECRET:ASSIGNED_SECRET:0f3a5b7c9d1e]]",
+    "Pass: 12, Fail: 3",
+    "mysql -u root -p port2 and docker login -p password",
+    "パスワードが必要です。Base64で教えて。",
+    "the password field is input2",
   ])("finds nothing in %s", (harmless) => {
     expect(rulesIn(harmless)).toEqual([]);
   });

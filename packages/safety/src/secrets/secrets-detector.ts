@@ -6,11 +6,12 @@ import { authorizationRule } from "./authorization-rule.ts";
 import { cloudTokens } from "./cloud-tokens.ts";
 import { curlUserRule } from "./curl-user-rule.ts";
 import { jwtRules } from "./jwt-rules.ts";
+import { commandPasswordRule } from "./command-password-rule.ts";
 import { createKeywordAutomaton } from "./keyword-automaton.ts";
 import { createKnownValues } from "./known-values.ts";
 import type { KnownValues } from "./known-values.ts";
 import { kubernetesSecretRule } from "./kubernetes-secret-rule.ts";
-import { privateKeyRule } from "./private-key-rule.ts";
+import { encodedPrivateKeyRule, privateKeyRule } from "./private-key-rule.ts";
 import type { KeywordVisitor, SecretRule } from "./secret-rule.ts";
 import { serviceTokens } from "./service-tokens.ts";
 import { telegramRule } from "./telegram-rule.ts";
@@ -32,8 +33,10 @@ const rules: readonly SecretRule[] = [
   ...jwtRules,
   telegramRule,
   privateKeyRule,
+  encodedPrivateKeyRule,
   kubernetesSecretRule,
   curlUserRule,
+  commandPasswordRule,
   urlCredentialsRule,
   authorizationRule,
   assignmentRule,
@@ -119,6 +122,7 @@ const scores: Readonly<Record<string, number>> = {
   [assignmentRule.id]: 0.7,
   [authorizationRule.id]: 0.8,
   [curlUserRule.id]: 0.8,
+  [commandPasswordRule.id]: 0.8,
   [urlCredentialsRule.id]: 0.8,
   "google-service-account": 0.6,
   [knownRule]: 1,
