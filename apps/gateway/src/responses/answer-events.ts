@@ -1,4 +1,4 @@
-import type { EventOf, Item, RecordedEvent, RunDelta } from "@agentkit/core";
+import type { EventData, EventOf, Item, RecordedEvent, RunDelta } from "@agentkit/core";
 import { createHeldEvents } from "./held-events.ts";
 import { createItemWriter } from "./item-writer.ts";
 import type { ItemWriter } from "./item-writer.ts";
@@ -15,12 +15,15 @@ export class AnswerEvents {
   readonly #output: OutputFold;
   readonly #writers = new Map<number, ItemWriter>();
   readonly #finished = new Set<number>();
-  // A call of a tool may turn out to wait for an approval, and is then another item: until then nothing is told of it.
+  // A call of a tool may turn out to wait for an approval, one of the caller's functions to be blocked, and is then another item:
+  // until then nothing is told of it.
   readonly #held = createHeldEvents();
+  readonly #guarded: boolean;
 
   constructor(record: RunRecord) {
     this.#context = toOutputContext(record);
     this.#output = beginOutput(record, this.#context);
+    this.#guarded = record.guarded;
   }
 
   acceptDelta(delta: RunDelta): readonly EventBody[] {
@@ -39,7 +42,7 @@ export class AnswerEvents {
   acceptEvent(event: RecordedEvent): readonly EventBody[] {
     const finished = event.type === "ModelCallCompleted" ? event.data.output : [];
     const late = finished.flatMap((item, at) => this.#finish(at, item));
-    const decided = isDecisive(event) ? this.#output.placeOf(event.data.callId) : undefined;
+    const decided = this.#placeDecided(event);
     const { added, settled } = this.#output.accept(event);
     const told = [
       ...added.flatMap((index) => this.#add(index)),
@@ -47,6 +50,13 @@ export class AnswerEvents {
     ];
     const known = [...new Set([decided, settled])];
     return [...late, ...told, ...known.flatMap((index) => this.#held.release(index))];
+  }
+
+  /** The place of the call of which an event says what it is. */
+  #placeDecided(event: RecordedEvent): number | undefined {
+    if (event.type !== "ModerationDecided")
+      return isDecisive(event) ? this.#output.placeOf(event.data.callId) : undefined;
+    return letsThrough(event.data) ? this.#output.placeForCaller(event.data.callId ?? "") : undefined;
   }
 
   /** Ends the tool calls that have no outcome. An item that the model did not finish stays unfinished. */
@@ -62,7 +72,7 @@ export class AnswerEvents {
   }
 
   #write(index: number, shown: Item): ItemWriter {
-    if (shown.type === "mcp_call") this.#held.hold(index);
+    if (shown.type === "mcp_call" || (this.#guarded && shown.type === "function_call")) this.#held.hold(index);
     const writer = createItemWriter(index, shown);
     this.#writers.set(index, writer);
     return writer;
@@ -90,9 +100,17 @@ export class AnswerEvents {
   #settle(index: number): readonly EventBody[] {
     const item = this.#output.item(index);
     if (item === undefined) return [];
-    if (item.type === "mcp_approval_request") return this.#held.replace(index, this.#whole(index, item));
-    return this.#held.pass(index, this.#writers.get(index)?.settle(item) ?? []);
+    const writer = this.#writers.get(index);
+    if (writer?.itemType === item.type) return this.#held.pass(index, writer.settle(item));
+    const told = this.#whole(index, item);
+    const settled = item.type === "mcp_call" ? (this.#writers.get(index)?.settle(item) ?? []) : [];
+    return this.#held.replace(index, [...told, ...settled]);
   }
+}
+
+/** Whether the arguments of a call may go to whoever runs it. */
+function letsThrough({ surface, verdict, mode }: EventData<"ModerationDecided">): boolean {
+  return surface === "tool_arguments" && mode === "enforce" && verdict !== "block" && verdict !== "require_approval";
 }
 
 /** The events by which it is known whether a call waits for an approval. */

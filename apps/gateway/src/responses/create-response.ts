@@ -107,6 +107,7 @@ async function answerStream(exchange: Exchange): Promise<Response> {
     earlier: [],
     agents: context.agents,
     toApprovalItem: context.toApprovalItem,
+    guarded: context.view.guarded,
     below,
     request: { instructions: create.instructions, tools: create.tools, settings: create.settings },
     previousResponseId: create.previousResponseId,

@@ -5,6 +5,8 @@ import type { EventBody, TextPiece } from "./text-writer.ts";
 
 /** Tells the events of one output item, in the order the API prescribes. */
 export interface ItemWriter {
+  /** What it has begun to tell: an item that turns out to be of another type is told by another writer. */
+  readonly itemType: string;
   /** The item comes into being. */
   begin(): readonly EventBody[];
   append(piece: TextPiece): readonly EventBody[];
@@ -23,6 +25,7 @@ export function createItemWriter(index: number, item: Item): ItemWriter {
   const toDone = (shown: Item) => ({ type: "response.output_item.done", output_index: index, item: shown });
 
   return {
+    itemType: item.type,
     begin: () => (item.type === "mcp_call" ? [begun, { type: "response.mcp_call.in_progress", ...place }] : [begun]),
     // What of a server's call must not be shown is known of the whole arguments only.
     append: (piece) => (item.type === "mcp_call" ? [] : texts.append(piece)),

@@ -23,6 +23,8 @@ export class OutputFold {
   readonly #open = new Map<string, { readonly index: number; readonly call: ServerCall }>();
   /** The calls that the model made, for those that are shown again. */
   readonly #calls = new Map<string, FunctionCallItem>();
+  /** The calls of the caller's functions, with their places. */
+  readonly #forCaller = new Map<string, number>();
   readonly #asked = new Map<string, { readonly item: Item; shown: boolean }>();
   readonly #carried = new Set<string>();
   #blocked: EventOf<"ModerationDecided"> | undefined;
@@ -49,6 +51,11 @@ export class OutputFold {
   /** The place of a call that is shown and has no outcome yet. */
   placeOf(callId: string): number | undefined {
     return this.#open.get(callId)?.index;
+  }
+
+  /** The place of a call of one of the caller's functions. */
+  placeForCaller(callId: string): number | undefined {
+    return this.#forCaller.get(callId);
   }
 
   /** Folds one event in. */
@@ -80,6 +87,7 @@ export class OutputFold {
   nextPart(): void {
     for (const callId of this.#open.keys()) this.#carried.add(callId);
     this.#open.clear();
+    this.#forCaller.clear();
     this.#items.length = 0;
     for (const entry of this.#asked.values()) entry.shown = false;
   }
@@ -98,9 +106,10 @@ export class OutputFold {
   #add(item: Item): void {
     const shown = toOutputItem(item, this.#items.length, this.#context);
     const index = this.#push(shown);
-    if (!isFunctionCall(item) || !isServerCall(shown)) return;
-    this.#open.set(item.call_id, { index, call: shown });
+    if (!isFunctionCall(item)) return;
     this.#calls.set(item.call_id, item);
+    if (isServerCall(shown)) this.#open.set(item.call_id, { index, call: shown });
+    else this.#forCaller.set(item.call_id, index);
   }
 
   /** Shows a call of an earlier response. */
@@ -118,6 +127,7 @@ export class OutputFold {
 
   #settle(event: OutcomeEvent): OutputChange {
     const { callId } = event.data;
+    if (this.#forCaller.has(callId)) this.#takeFromCaller(callId);
     const isEarlier = this.#carried.has(callId) || this.#asked.has(callId);
     const { added } = isEarlier ? this.#addAgain(callId, this.#takeAnswered(callId)) : unchanged;
     const entry = this.#open.get(callId);
@@ -127,6 +137,16 @@ export class OutputFold {
     this.#items[entry.index] = settled;
     this.#open.delete(callId);
     return { added, settled: entry.index };
+  }
+
+  /** A call that the engine settles is none that its caller may run: it is shown as the server's. */
+  #takeFromCaller(callId: string): void {
+    const index = this.#forCaller.get(callId);
+    const item = this.#calls.get(callId);
+    this.#forCaller.delete(callId);
+    if (index === undefined || item === undefined) return;
+    const shown = this.#context.toShownArguments(item.name, item.arguments);
+    this.#open.set(callId, { index, call: toServerCall(item, this.#context.toId("mcp", index), shown) });
   }
 
   #takeAnswered(callId: string): Partial<ServerCall> {

@@ -54,6 +54,7 @@ export async function readRun(
     events: await view.events(events),
     agents: context.agents,
     toApprovalItem: context.toApprovalItem,
+    guarded: context.view.guarded,
     below: await readWaiting(context, session, [...recorded, ...events]),
     request: await context.contents.readRequest(asked),
     previousResponseId:

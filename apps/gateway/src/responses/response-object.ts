@@ -27,6 +27,8 @@ export interface RunRecord {
   /** Those of the code, which declare what of a call must not be shown. */
   readonly agents: readonly Agent[];
   readonly toApprovalItem: ToApprovalItem;
+  /** Whether a safety policy may keep calls of the caller's functions from the caller. */
+  readonly guarded: boolean;
   /** What sub-runs wait for, by the id of the event that ends the response. */
   readonly below: ReadonlyMap<string, readonly Item[]>;
   readonly request: EchoedRequest;

@@ -16,6 +16,8 @@ import {
  * answers, and never for the log.
  */
 export interface AnswerView {
+  /** Whether a safety policy is at work. */
+  readonly guarded: boolean;
   /** A text that stands in the place of an answer. */
   text(text: string, scope: SafetyScope): Promise<string>;
   /**
@@ -35,8 +37,9 @@ export interface RunView {
 /** Makes the view that a restorer gives. Without one everything is shown as the log has it. */
 export function createAnswerView(restorer: Restorer | undefined): AnswerView {
   return restorer === undefined
-    ? { text: async (text) => text, ofRun: () => asRecorded }
+    ? { guarded: false, text: async (text) => text, ofRun: () => asRecorded }
     : {
+        guarded: true,
         text: async (text, scope) => restoreText(restorer, text, scope),
         ofRun: (session, known = []) => new RestoredRun(restorer, session, known),
       };

@@ -142,6 +142,56 @@ function startModeration() {
   return { service, moderation };
 }
 
+/** Calls the function for each of the names, and gives up then. */
+const calling = (...names: readonly string[]) =>
+  scriptedModel((request) => {
+    const isAnswered = request.input.at(-1)?.type === "function_call_output";
+    return isAnswered
+      ? { text: "I may not." }
+      : { calls: names.map((who) => ({ name: "look_up", arguments: { who } })) };
+  });
+
+describe("a call of the caller's own function", () => {
+  const tools = [
+    { type: "function" as const, name: "look_up", parameters: { type: "object", properties: {} }, strict: false },
+  ];
+
+  it("with arguments that are blocked is not the caller's to run, in no event of a stream", async () => {
+    await using test = await startGuardedGateway({ model: calling("forbidden"), rules: [noCall] });
+    const asked = { model: "plain", input: "Hi", tools };
+    const whole = await test.client.responses.create(asked);
+    const stream = test.client.responses.stream(asked);
+    const told: string[] = [];
+    for await (const event of stream) told.push(JSON.stringify(event));
+    for (const response of [whole, await stream.finalResponse()]) {
+      expect(response).toMatchObject({ status: "completed", output_text: "I may not." });
+      expect(response.output).toMatchObject([{ type: "mcp_call", status: "failed" }, { type: "message" }]);
+      expect(response.output).toMatchObject((await test.client.responses.retrieve(response.id)).output);
+    }
+    expect(told.join()).toContain("response.mcp_call.failed");
+    expect(told.join()).not.toMatch(/forbidden|"type":"function_call"/);
+  });
+
+  it("with arguments that may go on comes as ever", async () => {
+    await using test = await startGuardedGateway({ model: calling("ada", "bob"), rules: [noCall] });
+    const stream = test.client.responses.stream({ model: "plain", input: "Hi", tools });
+    const done: string[] = [];
+    for await (const event of stream) {
+      if (event.type === "response.function_call_arguments.done") done.push(event.arguments);
+    }
+    const final = await stream.finalResponse();
+    expect(done).toEqual(['{"who":"ada"}', '{"who":"bob"}']);
+    expect(final.output).toMatchObject([{ type: "function_call" }, { type: "function_call" }]);
+    const output = final.output.flatMap((item) =>
+      item.type === "function_call"
+        ? [{ type: "function_call_output" as const, call_id: item.call_id, output: "found" }]
+        : [],
+    );
+    const next = { model: "plain", input: output, tools, previous_response_id: final.id };
+    expect(await test.client.responses.create(next)).toMatchObject({ output_text: "I may not." });
+  });
+});
+
 describe("a prompt that is held", () => {
   const harm: SafetyRule = {
     id: "harm",
