@@ -50,14 +50,16 @@ export const injectionRules: readonly InjectionRule[] = [
     rule: "from-now-on",
     category: "injection.override",
     weight: 0.7,
-    pattern: toPattern(String.raw`\bfrom now on … you (?:will|must|are|shall|should|can|respond|answer|act)\b`),
+    pattern: toPattern(
+      String.raw`\bfrom now on … you (?:will|must|are|shall|should|can (?:do|say|speak|answer|ignore)|respond|answer|act)\b`,
+    ),
   },
   {
     rule: "jailbreak-persona",
     category: "injection.jailbreak",
     weight: 0.9,
     pattern: toPattern(
-      String.raw`\bdo anything now\b|\bstands for 'do anything|\b(?:developer|god|jailbreak|dan|sudo|unrestricted|unfiltered) mode (?:enabled|activated|on|output|engaged|unlocked)\b|\byou are (?:now )?(?:going to )?(?:act as |be )?(?:a |an )?(?:dan|stan|dude|aim|evilbot)\b`,
+      String.raw`\bdo anything now\b|\bstands for 'do anything|\b(?:developer|god|jailbreak|dan|sudo|unrestricted|unfiltered) mode (?:enabled|activated|on(?! \w)|output|engaged|unlocked)\b|\byou are (?:now )?(?:going to )?(?:act as |be )?(?:a |an )?(?:dan|stan|dude|aim|evilbot)\b`,
     ),
   },
   {
@@ -65,7 +67,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.jailbreak",
     weight: 0.8,
     pattern: toPattern(
-      String.raw`\b(?:you|ai|assistant|model|it|they|that) (?:now )?(?:has|have|had|with|without|is|are)(?: been)?(?: absolutely)? (?:no (?:longer )?(?:any )?|free(?:d)? (?:of|from) |broken free (?:of|from) |not bound by |unbound by )… (?:restrictions?|rules|limits|limitations|filters?|confines|censorship|guidelines|ethics|morals|safeguards)\b`,
+      String.raw`\b(?:you|ai|assistant|model|it|they|that) (?:now )?(?:has|have|had|with|without|is|are)(?: been)?(?: absolutely)? (?:no (?:longer )?(?:any )?|free(?:d)? (?:of|from) |broken free (?:of|from) |not bound by |unbound by )… (?:restrictions?|rules|limits|limitations|filters?|confines|censorship|guidelines|ethics|morals|safeguards)\b(?! (?:on|of|in|for|regarding)\b)`,
     ),
   },
   {
@@ -81,7 +83,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.jailbreak",
     weight: 0.7,
     pattern: toPattern(
-      String.raw`\b(?:immerse yourself|role ?play|pretend|act|simulate|become)\b … (?:another|an unrestricted|an unfiltered|an uncensored|an evil|an amoral) (?:ai|model|assistant|language model|chatbot)\b`,
+      String.raw`\b(?:immerse yourself|role ?play|pretend|act|simulate|become)\b … (?:another|an unrestricted|an unfiltered|an uncensored|an evil|an amoral) (?:ai|model|assistant|language model|chatbot)\b(?! of\b)`,
     ),
   },
   {
@@ -89,7 +91,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.extraction",
     weight: 0.85,
     pattern: toPattern(
-      String.raw`\b(?:reveal|show|print|repeat|output|display|tell|give|share|leak|dump|recite|expose|write|what (?:is|are|was|were)|what's) … (?:(?:system|initial|original|hidden|developer) (?:prompts?|instructions?|message)|your (?:prompts?|instructions|rules|guidelines|configuration))\b(?! (?:for|on|about|to|how|engineering|design|tips|advice|templates?|library))`,
+      String.raw`\b(?:reveal|show|print|repeat|output|display|tell|give|share|leak|dump|recite|expose|write|what (?:is|are|was|were)|what's) … (?:(?:system|initial|original|hidden|developer) (?:prompts?|instructions?|message)|your (?:prompts?|instructions|rules|guidelines|configuration))\b(?! (?:for|on|about|to|how|engineering|design|tips|advice|templates?|library|queue|box|board|log|bus|handler|format|size|types?|ids?)\b)`,
     ),
   },
   {
@@ -97,7 +99,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.extraction",
     weight: 0.8,
     pattern: toPattern(
-      String.raw`\b(?:repeat|print|output|copy|recite|return|summari[sz]e) (?:everything|all|the (?:words|text|content|conversation|instructions?)|what (?:is|was))(?: written)?(?: of it)? (?:above|before (?:this|the))\b(?! (?:the|this|that|ground|average|zero))`,
+      String.raw`\b(?:repeat|print|output|copy|recite|return|summari[sz]e) (?:everything|all|the (?:words|text|content|conversation|instructions?)|what (?:is|was))(?: written)?(?: of it)? (?:above|before (?:this|the))\b(?! (?:the|this|that|ground|average|zero|in (?:one|two|three|four|five|\d|a few|bullets?|points))\b)`,
     ),
   },
   {
@@ -121,14 +123,14 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.spoofing",
     weight: 0.9,
     pattern:
-      /<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|eot_id)\|>|\[\/?INST\]|<<\/?SYS>>|<\\?\/?system[_ ](?:mode|prompt|message|override|instructions?)>|(?:^|\n)\s{0,4}#{2,4}\s{0,2}(?:system|instructions?|new task)\s{0,2}:|(?:^|\n)\s{0,4}(?:\[system\]|<system>|system:)\s{0,4}(?:you|ignore|new|the|override)/gi,
+      /<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|eot_id)\|>|\[\/?INST\]|<<\/?SYS>>|<\\?\/?system[_ ](?:mode|prompt|message|override|instructions?)>|(?:^|\n)\s{0,4}#{2,4}\s{0,2}(?:(?:system|instruction|new task)\s{0,2}:|instructions\s{0,2}:\s{0,4}(?:you|ignore|disregard|override|respond|reply|answer)\b)|(?:^|\n)\s{0,4}(?:\[system\]|<system>|system:)\s{0,4}(?:you|ignore|new|the|override)/gi,
   },
   {
     rule: "fake-mode",
     category: "injection.spoofing",
     weight: 0.75,
     pattern: toPattern(
-      String.raw`\b(?:system|admin|administrator|debug|maintenance|override|root|god|developer) (?:mode|override)\s{0,2}(?:activated|enabled|initiated|confirmed|on\b|engaged|:|>)|\bin (?:override|admin|god|sudo) mode\b|\b(?:initiating|running|performing) a ['"]?(?:system|security) (?:reset|check|audit|override|test)\b`,
+      String.raw`\b(?:system|admin|administrator|debug|maintenance|override|root|god|developer) (?:mode|override)\s{0,2}(?:activated|enabled(?!:)|initiated|confirmed|on\b(?! \w)|engaged|:|>)|\bin (?:override|admin|god|sudo) mode\b|\b(?:initiating|running|performing) a ['"]?(?:system|security) (?:reset|check|audit|override|test)\b`,
     ),
   },
   {

@@ -2,10 +2,11 @@ import type { ContextReader } from "./context-words.ts";
 import type { NationalIdRule } from "./national-id-rule.ts";
 import { americanIds } from "./national-ids-americas.ts";
 import { asianIds } from "./national-ids-asia.ts";
+import { easternIds } from "./national-ids-europe-east.ts";
 import { europeanIds } from "./national-ids-europe.ts";
 import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
 
-const ids = [...americanIds, ...europeanIds, ...asianIds];
+const ids = [...americanIds, ...europeanIds, ...easternIds, ...asianIds];
 
 /** No number has fewer digits in a row, with one character between two of them at most; most texts end here. */
 const anyNumber = /\d(?:[ .\-/+A-Za-z]{0,2}\d){5}/;

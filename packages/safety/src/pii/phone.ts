@@ -9,7 +9,8 @@ const names = wordSet(
   erreichen erreichbar festnetz téléphone portable appeler appelez joindre numéro teléfono móvil celular llamar llame
   llámame número telefono cellulare chiamare chiama chiamami numero telefone telemóvel ligar ligue telefoon mobiel bellen
   bel telefoonnummer gsm komórka komórkowy zadzwoń dzwonić puhelin puhelinnumero ring mobilen τηλέφωνο телефон номер звоните
-  позвоните 電話 電話番号 携帯 手机 手机号 电话 电话号码 전화 전화번호 휴대폰`,
+  позвоните 電話 電話番号 携帯 手机 手机号 电话 电话号码 전화 전화번호 휴대폰
+  tlf tfno tfn puh ph hp móv fon 联系电话 手机号码 电话号码 聯絡電話 連絡先 携帯電話 連絡先電話番号 휴대전화 연락처`,
 );
 
 /** Messages have numbers of their own; to be sent to a phone's the number has to look like one. */
