@@ -1,6 +1,7 @@
-import { defineAgent, type Model } from "@agentkit/core";
+import { defineAgent, defineTool, type Model } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { newDirectory, readDirectory } from "./data-directory.ts";
 import { findTraces } from "./find-traces.ts";
 import { openLeakyOffice, spendDay } from "./leaky-office.ts";
@@ -77,5 +78,27 @@ describe("whole runs that are full of secrets and personal data", () => {
     const told = { place: "the result", bytes: Buffer.from(JSON.stringify(result)) };
     expect(findTraces([told], plant.planted.keys())).toEqual([]);
     expect(leftIn(directory, plant)).toEqual([]);
+  });
+});
+
+describe("a tool's failure that is longer than its record", () => {
+  it.each([8_160, 8_170, 8_180])("is cut after it was redacted, with a token at %i", async (place) => {
+    const directory = newDirectory();
+    const plant = createPlanter(14);
+    const token = plant.of("github token");
+    const fail = defineTool({
+      name: "fail",
+      description: "Fails.",
+      input: z.object({}),
+      sideEffects: "none",
+      run: () => {
+        throw new Error(`${"word ".repeat(2_000).slice(0, place)} ${token} and more`);
+      },
+    });
+    const agents = [defineAgent({ name: "desk", model: "m", tools: [fail] })];
+    const model = scriptedModel([{ calls: [{ name: "fail", arguments: {} }] }, { text: "Done." }]);
+    await using scene = openScene({ directory, agents, model });
+    expect(await scene.kit.run({ session: "s", input: "Go." })).toMatchObject({ outcome: "completed" });
+    expect(findTraces(readDirectory(directory), [token.slice(0, 8)])).toEqual([]);
   });
 });

@@ -43,5 +43,10 @@ function parseKnown(error: Readonly<Record<keyof Failure, unknown>>): Failure {
 function parseMessage(error: unknown): string {
   const message: unknown = error instanceof Error ? error.message : error;
   if (typeof message !== "string" || message === "") return unsaid;
-  return message.length <= maxMessageLength ? toText(message) : `${toText(message.slice(0, maxMessageLength))}…`;
+  return toText(message);
+}
+
+/** A failure's message as it is recorded. Cut after it was looked at and redacted: half of a secret is told by nobody. */
+export function toMessage(accepted: string): string {
+  return accepted.length <= maxMessageLength ? accepted : `${toText(accepted.slice(0, maxMessageLength))}…`;
 }

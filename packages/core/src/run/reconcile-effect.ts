@@ -6,7 +6,7 @@ import { toAcceptOutput } from "./accept-output.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
 import { toExecutionView } from "./execution-view.ts";
-import { parseFailure, toText } from "./parse-failure.ts";
+import { parseFailure, toMessage, toText } from "./parse-failure.ts";
 import { toToolContext } from "./tool-call-context.ts";
 import { sleepUnless } from "./tool-effect.ts";
 import { toOutput } from "./tool-outcome.ts";
@@ -43,7 +43,7 @@ async function reconcileOne(planned: PlannedCall, context: EffectContext, note: 
       }
       case "failed": {
         const { text, ...trust } = await accept(toText(found.message));
-        return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: text, ...trust } };
+        return { type: "ToolCallFailed", data: { callId, code: "tool_failed", message: toMessage(text), ...trust } };
       }
       case "not_executed":
         return unknown(callId, "reconciled: it was not executed", "retry");
@@ -51,7 +51,8 @@ async function reconcileOne(planned: PlannedCall, context: EffectContext, note: 
         return unknown(callId, "reconciled: the tool does not know either", "ask");
     }
   } catch (error) {
-    return unknown(callId, `reconciling failed: ${parseFailure(error).message}`, "ask");
+    const { text } = await accept(parseFailure(error).message);
+    return unknown(callId, `reconciling failed: ${toMessage(text)}`, "ask");
   }
 }
 

@@ -6,7 +6,7 @@ import type { EventData, EventDraft } from "../events/catalogue.ts";
 import { contentHash } from "../json/content-hash.ts";
 import type { PlannedCall } from "../session/step.ts";
 import type { AcceptOutput } from "./accept-output.ts";
-import { parseFailure, toText } from "./parse-failure.ts";
+import { parseFailure, toMessage, toText } from "./parse-failure.ts";
 
 /** How an attempt at a tool call ended. */
 export type Settled =
@@ -76,7 +76,8 @@ function toUnfinished(planned: PlannedCall, { cancelled }: OutcomeOptions): Even
 async function toFailure(planned: PlannedCall, error: unknown, accept: AcceptOutput): Promise<EventDraft> {
   const { callId } = planned.call;
   const { code = "tool_failed", message, retryable, retryAfterMs } = parseFailure(error);
-  const { text, ...trust } = await accept(message);
+  const { text: accepted, ...trust } = await accept(message);
+  const text = toMessage(accepted);
   if (code === "tool_outcome_unknown") return toUnknown(planned, text);
   const retry = retryable === false ? {} : toRetry(planned, retryAfterMs);
   return { type: "ToolCallFailed", data: { callId, code, message: text, ...retry, ...trust } };
