@@ -10,6 +10,8 @@ export interface InlineLink {
 export const destination: string = String.raw`<?([^\s<>()]{1,2048}(?:\([^\s<>()]{0,512}\)[^\s<>()]{0,2048})?)`;
 
 const inParentheses = new RegExp(String.raw`\(\s*${destination}\)?`, "y");
+/** How an address begins that can lead elsewhere: with a scheme, slashes, an escape or an entity; in `a[i](1)` nothing does. */
+const beginning = /^[A-Za-z/\\&<\s]/;
 const blankLine = /\n[ \t]*\n/y;
 
 /**
@@ -29,7 +31,8 @@ export function* findInline(text: string): Generator<InlineLink, void> {
       if (openers.areOpen && matchAt(blankLine, text, at) !== undefined) openers.clear();
     } else {
       const opener = openers.close(at);
-      const match = text[at + 1] === "(" ? matchAt(inParentheses, text, at + 1) : undefined;
+      const match =
+        text[at + 1] === "(" && beginning.test(text.charAt(at + 2)) ? matchAt(inParentheses, text, at + 1) : undefined;
       if (match !== undefined) yield { ...opener, end: at + 1 + match[0].length, target: match[1] ?? "" };
     }
   }

@@ -43,6 +43,7 @@ const runs = /(?<![\w.+]|\d-)\d(?:[ -]?\d){11,}(?!\w|[.,]\d)/g;
 /** As cards are printed, in one piece, or digit by digit; two phone numbers in a row are neither. */
 const grouping = /^(?:\d+|\d{4}([ -])\d{6}\1\d{4,5}|\d{4}([ -])(?:\d{4}\2){1,3}\d{1,4}|\d(?:[ -]\d)+)$/;
 const shortest = 12;
+const longest = 19;
 
 /** Finds card numbers by brand, length, Luhn's check and the words beside them. */
 export const cardMatcher: PiiMatcher = {
@@ -53,6 +54,7 @@ export const cardMatcher: PiiMatcher = {
 
 /** A number begins where a group of digits begins and ends where one ends; of several that begin together the longest counts. */
 function findInRun(found: string, offset: number, context: ContextReader): readonly PiiMatch[] {
+  if (found.length > longest && !/[ -]/.test(found)) return [];
   const places: number[] = [];
   for (let index = 0; index < found.length; index += 1) {
     if (found[index] !== " " && found[index] !== "-") places.push(offset + index);
