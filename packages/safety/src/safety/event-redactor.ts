@@ -3,7 +3,7 @@ import { decide } from "../policy/decide.ts";
 import type { EvaluationContext, RuleFindings } from "../policy/evaluation.ts";
 import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import { definitionsSession } from "../redaction/placeholder.ts";
-import type { Redactor } from "../redaction/redactor.ts";
+import type { RedactionScope, Redactor } from "../redaction/redactor.ts";
 import { withRedaction } from "../redaction/with-redaction.ts";
 
 /** Makes the engine's redactor of a redactor: with a decision for each event in which something was redacted. */
@@ -28,8 +28,8 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
       );
       return { draft: redacted, decisions: decisions.filter(isTelling).map(asRedaction) };
     },
-    text: (text, { session, agent, tenant }) => redactor.text(text, { session, agent, tenant }),
-    definition: <Value extends JsonValue>(value: Value) => redactDefinition(redactor, value),
+    text: (text, { session, agent, tenant }) => redactJson(redactor, text, { session, agent, tenant }),
+    definition: (value) => redactJson(redactor, value, { session: definitionsSession }),
     protect(log) {
       const before = protectedLogs.get(log);
       if (before !== undefined) return before;
@@ -55,8 +55,9 @@ function asRedaction(decision: ModerationDecision): ModerationDecision {
   return stays ? decision : { ...decision, verdict: "redact" };
 }
 
-function redactDefinition<Value extends JsonValue>(redactor: Redactor, value: Value): Value {
-  const redacted: unknown = redactor.value(value, { session: definitionsSession });
+/** As a field of an event is redacted: JSON within a text is looked at as such. */
+function redactJson<Value extends JsonValue>(redactor: Redactor, value: Value, scope: RedactionScope): Value {
+  const redacted: unknown = redactor.value(value, scope);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON stays JSON; a text stays a text, and an object an object
   return redacted as Value;
 }

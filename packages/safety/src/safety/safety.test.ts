@@ -217,6 +217,14 @@ describe("the redactor of a log", () => {
     expect(decisions).toMatchObject([{ verdict: "redact", degraded: { provider: "broken", failMode: "closed" } }]);
   });
 
+  it("redacts a text as it would in an event, so that its hash stays right", () => {
+    const text = JSON.stringify({ card: 4_111_111_111_111_111, to: mail });
+    const redacted = safety.redactor.text(text, scope);
+    expect(redacted).toMatch(/^\{"card":"\[\[PII:CARD:\w{12}\]\]","to":"\[\[PII:EMAIL:\w{12}\]\]"\}$/);
+    expect(safety.redactor.draft(draftOf(text), scope).draft).toEqual(draftOf(redacted));
+    expect(safety.redactor.draft(draftOf(redacted), scope).decisions).toEqual([]);
+  });
+
   it("gives what a guard gives: the same value has the same placeholder", async () => {
     const rules = [...append, rule({ id: "m", detector: "persons", action: "redact", surfaces: ["user_input"] })];
     const { safety: both } = safetyOf({ rules });
