@@ -41,7 +41,7 @@ describe("agentkit replay", () => {
     await configure(place, "Speak like a pirate.");
     const { code, stdout } = await agentkit(place, "replay", session);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^diverged .* at revision 4,/m);
+    expect(stdout).toMatch(/^diverged .* at revision \d+,/m);
     expect(stdout).toMatch(
       /where {5}ModelCallStarted: instructions\n {2}recorded {2}Speak plainly\.\n {2}replayed {2}Speak like a pirate\./,
     );
@@ -56,7 +56,7 @@ describe("agentkit fork and diff", () => {
   it("runs on from the middle with other instructions, and shows both answers side by side", async () => {
     const place = { directory: await emptyDirectory() };
     const parent = await runPrompt(place, "My name is Ada");
-    const revision = 6;
+    const revision = (await eventTypes(place, parent)).indexOf("RunCompleted");
     await runPrompt(place, "What is my name?", "--session", parent);
 
     const options = ["--at", String(revision), "--instructions", "Answer in rhyme.", "--input", "What is my name?"];
@@ -86,9 +86,10 @@ describe("agentkit fork and diff", () => {
   it("takes up the run that was under way at the revision", async () => {
     const place = { directory: await emptyDirectory() };
     const parent = await runPrompt(place, "What is 6 * 7?");
-    const open = await agentkit(place, "fork", parent, "--at", "5");
+    const at = String((await eventTypes(place, parent)).indexOf("ModelCallCompleted"));
+    const open = await agentkit(place, "fork", parent, "--at", at);
     expect(open.stdout).toMatch(/forked[\s\S]*run on with a prompt[\s\S]*go on with its open run/);
-    const forked = await agentkit(place, "fork", parent, "--at", "5", "--run");
+    const forked = await agentkit(place, "fork", parent, "--at", at, "--run");
     expect(forked).toMatchObject({ code: 0, stdout: containing("6 * 7 = 42.") });
   });
 

@@ -41,7 +41,7 @@ describe("agentkit", () => {
     expect(sessions.stdout).toMatch(new RegExp(`^${session} +completed +assistant +1 +.* What is 6 \\* 7\\?$`, "m"));
 
     const events = await agentkit(place, "events", session.slice(0, 8));
-    expect(events.stdout).toMatch(/ 2 {2}.* PromptReceived +What is 6 \* 7\?/);
+    expect(events.stdout).toMatch(/ 3 {2}.* PromptReceived +What is 6 \* 7\?/);
     expect(events.stdout).toMatch(/ModelCallCompleted +agentkit-demo answered/);
     const full = await agentkit(place, "events", session, "--full");
     expect(full.stdout).toMatch(/ToolCallSucceeded\n +\{\n +"callId": "call_\w+",\n +"output": "42"\n +\}\n/);
@@ -82,10 +82,12 @@ describe("agentkit", () => {
     expect(await eventTypes(place, session)).toEqual([
       "SessionStarted",
       "RunStarted",
+      "ModerationDecided",
       "PromptReceived",
       "ContextAssembled",
       "ModelCallStarted",
       "ModelCallCompleted",
+      "ModerationDecided",
       "RunCompleted",
     ]);
     expect(await agentkitJson(place, "replay", session)).toMatchObject({ status: "identical", runs: 1 });
