@@ -67,6 +67,11 @@ describe("a gateway that is full of secrets and personal data", () => {
             input: `${word} ${plant.next()}`,
             instructions: plant.next(),
             metadata: { note: plant.next() },
+            user: plant.next(),
+            prompt_cache_key: plant.next(),
+            tools: [
+              { type: "function" as const, name: "theirs", description: plant.next(), parameters: null, strict: null },
+            ],
           };
           answers.push(await answerOf(client.responses.create(request)));
           answers.push(await answerOf(client.responses.stream(request).finalResponse()));
