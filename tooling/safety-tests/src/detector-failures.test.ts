@@ -3,7 +3,7 @@ import { scriptedModel, type ScriptedAnswer } from "@agentkit/core/testing";
 import { defineSafetyPolicy, type Detector, type FailureMode, type Surface } from "@agentkit/safety";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { newDirectory, readDirectory } from "./data-directory.ts";
+import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
 import { findTraces } from "./find-traces.ts";
 import { readDecisions } from "./read-decisions.ts";
 import { openScene } from "./scene.ts";

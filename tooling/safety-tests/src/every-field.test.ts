@@ -3,7 +3,7 @@ import { scriptedModel } from "@agentkit/core/testing";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { newDirectory, readDirectory } from "./data-directory.ts";
+import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
 import { findTraces, type Trace } from "./find-traces.ts";
 import { plantedData, plantedPaths, textPaths } from "./planted-events.ts";
 import { createPlantSource, type PlantSource } from "./planted-text.ts";

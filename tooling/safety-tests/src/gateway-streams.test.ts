@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type OpenAI from "openai";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { newDirectory, readDirectory } from "./data-directory.ts";
+import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
 import { findTraces } from "./find-traces.ts";
 import { type GatewayScene, startGateway } from "./gateway-scene.ts";
 import { createPlanter } from "./planter.ts";

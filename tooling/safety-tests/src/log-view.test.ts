@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { isFunctionCallOutput } from "@agentkit/core";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { newDirectory, readDirectory } from "./data-directory.ts";
+import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
 import { findTraces } from "./find-traces.ts";
 import { address, mailAgents, mailModel, request, secret } from "./mail-story.ts";
 import { openScene, type Scene } from "./scene.ts";

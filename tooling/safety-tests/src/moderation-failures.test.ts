@@ -10,7 +10,7 @@ import {
   type SafetyPolicy,
 } from "@agentkit/safety";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { newDirectory, readDirectory } from "./data-directory.ts";
+import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
 import { findTraces } from "./find-traces.ts";
 import { readDecisions, readTypes } from "./read-decisions.ts";
 import { openScene } from "./scene.ts";

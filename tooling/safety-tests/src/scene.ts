@@ -55,7 +55,7 @@ const redactionKey = new Uint8Array(32).fill(7);
 const approvalKey = generateApprovalKey();
 
 /** The default policy, on detectors that know these values. */
-export function defaultPolicy(known: readonly string[] = []): SafetyPolicy {
+function defaultPolicy(known: readonly string[] = []): SafetyPolicy {
   return defineSafetyPolicy(defaultSafetyPolicy, { detectors: createDefaultDetectors({ known }) });
 }
 

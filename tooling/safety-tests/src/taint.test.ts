@@ -8,7 +8,7 @@ import {
 } from "@agentkit/safety";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { newDirectory } from "./data-directory.ts";
+import { newDirectory } from "./data-directory.test.support.ts";
 import { openScene, type Scene } from "./scene.ts";
 
 const done: ScriptedAnswer = { text: "Done." };

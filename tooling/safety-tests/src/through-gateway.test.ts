@@ -3,7 +3,7 @@ import { error, functionCalls, startOpenAIDouble, text } from "@agentkit/openai-
 import type OpenAI from "openai";
 import { APIError } from "openai";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { newDirectory, readDirectory } from "./data-directory.ts";
+import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
 import { findTraces, type Haystack } from "./find-traces.ts";
 import { startGateway } from "./gateway-scene.ts";
 import { openLeakyOffice } from "./leaky-office.ts";

@@ -2,7 +2,7 @@ import { defineAgent, defineTool, type Model } from "@agentkit/core";
 import { scriptedModel } from "@agentkit/core/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { newDirectory, readDirectory } from "./data-directory.ts";
+import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
 import { findTraces } from "./find-traces.ts";
 import { openLeakyOffice, spendDay } from "./leaky-office.ts";
 import { createPlanter, type Planter } from "./planter.ts";
