@@ -1,7 +1,7 @@
 import { isFunctionCall, type Item, type RecordedEvent } from "@agentkit/core";
 import type { EvaluationContext } from "../policy/evaluation.ts";
 import type { Surface } from "../policy/verdict.ts";
-import { mapItemTexts, sourceOf } from "../safety/item-texts.ts";
+import { textsOf, sourceOf } from "../safety/item-texts.ts";
 
 /** A text in the log, the surface that it passed, and whom it came from where the surface does not tell. */
 export interface RecordedText {
@@ -37,10 +37,5 @@ function textsAtSurfaces(event: RecordedEvent): readonly RecordedText[] {
 }
 
 function textsOfItem(item: Item, place: Omit<RecordedText, "text">): readonly RecordedText[] {
-  const texts: RecordedText[] = [];
-  mapItemTexts(item, ({ text }) => {
-    texts.push({ ...place, text });
-    return text;
-  });
-  return texts;
+  return textsOf(item).map((text) => ({ ...place, text }));
 }

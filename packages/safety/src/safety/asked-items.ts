@@ -1,17 +1,12 @@
 import type { Item } from "@agentkit/core";
 import type { EvaluationContext } from "../policy/evaluation.ts";
 import type { Examination } from "./examination.ts";
-import { mapItemTexts } from "./item-texts.ts";
+import { mapItemTexts, textsOf } from "./item-texts.ts";
 import { type AskedText, redactFound } from "./redact-found.ts";
 
 /** Asks about each text of an item, in order. */
 export function askItem(examination: Examination, item: Item, context: EvaluationContext): readonly AskedText[] {
-  const asked: AskedText[] = [];
-  mapItemTexts(item, ({ text }) => {
-    asked.push({ text, findings: examination.ask(text, context), context });
-    return text;
-  });
-  return asked;
+  return textsOf(item).map((text) => ({ text, findings: examination.ask(text, context), context }));
 }
 
 /** Items with what has to be redacted in their texts, which were asked about in order. */
@@ -24,7 +19,7 @@ export function redactItems(
   if (texts.every((text, index) => text === asked[index]?.text)) return items;
   let next = 0;
   return items.map((item) =>
-    mapItemTexts(item, ({ text }) => {
+    mapItemTexts(item, (text) => {
       const redacted = texts[next] ?? text;
       next += 1;
       return redacted;

@@ -5,6 +5,7 @@ import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import { definitionsSession } from "../redaction/placeholder.ts";
 import type { RedactionScope, Redactor } from "../redaction/redactor.ts";
 import { withRedaction } from "../redaction/with-redaction.ts";
+import { toPlaceholderSession } from "./placeholder-session.ts";
 
 /** Makes the engine's redactor of a redactor: with a decision for each event in which something was redacted. */
 export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer: () => number): EventRedactor {
@@ -12,10 +13,11 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
   return {
     draft(draft, scope) {
       const { session, agent, tenant } = scope;
+      const from = { session: toPlaceholderSession(scope), agent, tenant };
       const started = timer();
       const hits: RuleFindings["hits"][number][] = [];
       const failures: RuleFindings["failures"][number][] = [];
-      const redacted = redactor.draft(draft, { session, agent, tenant }, (findings) => {
+      const redacted = redactor.draft(draft, from, (findings) => {
         hits.push(...findings.hits);
         failures.push(...findings.failures);
       });
@@ -28,7 +30,10 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
       );
       return { draft: redacted, decisions: decisions.filter(isTelling).map(asRedaction) };
     },
-    text: (text, { session, agent, tenant }) => redactJson(redactor, text, { session, agent, tenant }),
+    text: (text, scope) => {
+      const { agent, tenant } = scope;
+      return redactJson(redactor, text, { session: toPlaceholderSession(scope), agent, tenant });
+    },
     definition: (value) => redactJson(redactor, value, { session: definitionsSession }),
     protect(log) {
       const before = protectedLogs.get(log);

@@ -12,6 +12,7 @@ import { matchesNames } from "../policy/name-pattern.ts";
 import { createPlaceholderBook } from "../redaction/placeholder-book.ts";
 import type { Placeholders } from "../redaction/placeholder.ts";
 import type { Vault } from "../vault/vault.ts";
+import { toPlaceholderSession } from "./placeholder-session.ts";
 
 /** What an {@link Examiner} is made of. */
 export interface ExaminerOptions {
@@ -64,7 +65,7 @@ export function createExaminer(options: ExaminerOptions): Examiner {
     policy,
     async open(scope) {
       const granted = (await overrides?.current()) ?? [];
-      const placeholders = placeholdersOf(scope.session);
+      const placeholders = placeholdersOf(toPlaceholderSession(scope));
       return toExamination(options, { scope, granted, placeholders, isRestorable, shape });
     },
   };
@@ -84,7 +85,8 @@ function toExamination(
 ): Examination {
   const { session, agent, tenant } = scope;
   const time = clock.now();
-  const subject = `session:${session}`;
+  const kept = toPlaceholderSession(scope);
+  const subject = `session:${kept}`;
   return {
     policy,
     scope,
@@ -107,7 +109,7 @@ function toExamination(
     },
     replace(category, value) {
       const placeholder = placeholders.of(category, value);
-      if (isRestorable(category)) vault?.keep({ session, subject, placeholder, category, value });
+      if (isRestorable(category)) vault?.keep({ session: kept, subject, placeholder, category, value });
       return placeholder;
     },
   };

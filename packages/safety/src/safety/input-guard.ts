@@ -2,7 +2,7 @@ import { type Guarded, isMessage, type Item } from "@agentkit/core";
 import type { Evaluation, RuleFindings } from "../policy/evaluation.ts";
 import { type Examination, joinFindings } from "./examination.ts";
 import { askItem, redactItems } from "./asked-items.ts";
-import { areTooDeep, mapItemTexts, sourceOf, toMeasuredText } from "./item-texts.ts";
+import { areTooDeep, sourceOf, textsOf, toMeasuredText } from "./item-texts.ts";
 
 type GuardedInput = Guarded<readonly Item[]>;
 
@@ -33,13 +33,8 @@ function withheld({ verdict, decisions }: Pick<Evaluation, "verdict" | "decision
 
 /** What the user says, in the user's words. */
 function toModerated(items: readonly Item[]): string {
-  const texts: string[] = [];
-  for (const item of items) {
-    if (!isMessage(item) || item.role !== "user") continue;
-    mapItemTexts(item, ({ text }) => {
-      texts.push(text);
-      return text;
-    });
-  }
-  return texts.join("\n\n");
+  return items
+    .filter((item) => isMessage(item) && item.role === "user")
+    .flatMap(textsOf)
+    .join("\n\n");
 }

@@ -2,13 +2,6 @@ import { isMessage, type Item, type JsonObject, type JsonValue } from "@agentkit
 import { isOpaqueField } from "../redaction/event-fields.ts";
 import { isJsonArray, isJsonObject } from "./item-parts.ts";
 
-/** A text of an item. */
-export interface ItemText {
-  readonly text: string;
-  /** The item that it is in. */
-  readonly item: Item;
-}
-
 /** Objects nested deeper are not looked at, so they may not go on. */
 const deepest = 100;
 
@@ -16,20 +9,32 @@ const deepest = 100;
  * Goes through every text of an item: contents, arguments, outputs, and any string of items that nobody knows. What names things,
  * and files that are sent within, are no text.
  */
-export function mapItemTexts(item: Item, map: (text: ItemText) => string): Item {
+export function mapItemTexts(item: Item, map: (text: string) => string): Item {
   const walk = (value: JsonValue | undefined, key: string, owner: JsonObject): JsonValue | undefined => {
-    if (typeof value === "string") return isName(value, key, owner) ? value : map({ text: value, item });
+    if (typeof value === "string") return isName(value, key, owner) ? value : map(value);
     if (isJsonArray(value)) return value.map((member) => walk(member, key, owner) ?? null);
     return isJsonObject(value) ? walkObject(value) : value;
   };
-  const walkObject = <Owner extends JsonObject>(owner: Owner): Owner => {
-    const entries = Object.entries(owner).map(([key, value]): [string, JsonValue | undefined] => [
-      isPlainKey(key) ? key : map({ text: key, item }),
-      walk(value, key, owner),
-    ]);
-    return Object.assign({}, owner, Object.fromEntries(entries));
-  };
-  return walkObject(item);
+  // Not by assignment: what a key said must be gone, and a key may be __proto__.
+  const walkObject = (owner: JsonObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(owner).map(([key, value]): [string, JsonValue | undefined] => [
+        isPlainKey(key) ? key : map(key),
+        walk(value, key, owner),
+      ]),
+    );
+  const { type, ...rest } = walkObject(item);
+  return { type: typeof type === "string" ? type : item.type, ...rest };
+}
+
+/** The texts of an item, in order: those that `mapItemTexts` goes through. */
+export function textsOf(item: Item): readonly string[] {
+  const texts: string[] = [];
+  mapItemTexts(item, (text) => {
+    texts.push(text);
+    return text;
+  });
+  return texts;
 }
 
 /** Whether items hold objects that are nested too deeply to be looked at. */

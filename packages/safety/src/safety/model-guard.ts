@@ -8,6 +8,7 @@ import { beginCall, type GuardedCall } from "./guarded-call.ts";
 import type { GuardedPart } from "./guarded-part.ts";
 import { inWindows } from "./moderated-windows.ts";
 import type { PromptGuard } from "./prompt-guard.ts";
+import { toPlaceholderSession } from "./placeholder-session.ts";
 
 /** What puts a guard around a model. */
 export interface ModelGuardOptions {
@@ -38,7 +39,7 @@ async function* guardStream(
 ): AsyncGenerator<ModelStreamPart, void> {
   const examination = await examiner.open({ ...scope, signal });
   const call = beginCall(examination, { prompts, request, isInline: isModeratedInline(model, request) });
-  const view = new AnswerView({ ...call, restorer, session: scope.session });
+  const view = new AnswerView({ ...call, restorer, session: toPlaceholderSession(scope) });
   const asked = await askPrompt(call);
   if (asked === "blocked") return yield* await view.accept({ type: "blocked" });
   if (!call.isInline) yield* call.conclude();

@@ -1,13 +1,19 @@
 import { isFunctionCall, type Item, type Restorer as SafetyRestorer } from "@agentkit/core";
 import type { Restorer } from "../redaction/restorer.ts";
 import { partsOf, withParts } from "./item-parts.ts";
+import { toPlaceholderSession } from "./placeholder-session.ts";
 
 /** Makes the engine's restorer of a restorer. */
 export function toSafetyRestorer(restorer: Restorer): SafetyRestorer {
   return {
     concerns: (tool, argumentsText) => restorer.concerns(tool, argumentsText),
-    toolArguments: (tool, argumentsText, { session }) => restorer.toolArguments(session, tool, argumentsText),
-    items: async (items, { session }) => Promise.all(items.map(async (item) => restoreItem(restorer, session, item))),
+    toolArguments: (tool, argumentsText, scope) => {
+      return restorer.toolArguments(toPlaceholderSession(scope), tool, argumentsText);
+    },
+    items: async (items, scope) => {
+      const session = toPlaceholderSession(scope);
+      return Promise.all(items.map(async (item) => restoreItem(restorer, session, item)));
+    },
   };
 }
 

@@ -56,6 +56,14 @@ describe("the guard of what a caller says", () => {
     expect([verdict, value]).toEqual(["block", []]);
   });
 
+  it("redacts keys too", async () => {
+    const item = { type: "strange", deep: { "a thorn here": "thorn" } };
+    const { value } = await safety.guard.input([item], scope);
+    expect(JSON.stringify(value)).toMatch(
+      /^\[\{"type":"strange","deep":\{"a (\[\[PLANT:THORN:\w{12}\]\]) here":"\1"\}\}\]$/,
+    );
+  });
+
   it("does not take names and files for text", async () => {
     const file = { type: "input_image", image_url: "data:image/png;base64,venomvenom" };
     const item = { type: "message", role: "user", id: "msg_venom", content: [file] };
