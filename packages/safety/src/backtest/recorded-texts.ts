@@ -1,7 +1,7 @@
 import { isFunctionCall, type Item, type RecordedEvent } from "@agentkit/core";
 import type { EvaluationContext } from "../policy/evaluation.ts";
 import type { Surface } from "../policy/verdict.ts";
-import { textsOf, sourceOf } from "../safety/item-texts.ts";
+import { itemTexts, sourceOf } from "../safety/item-texts.ts";
 
 /** A text in the log, the surface that it passed, and whom it came from where the surface does not tell. */
 export interface RecordedText {
@@ -37,5 +37,5 @@ function textsAtSurfaces(event: RecordedEvent): readonly RecordedText[] {
 }
 
 function textsOfItem(item: Item, place: Omit<RecordedText, "text">): readonly RecordedText[] {
-  return textsOf(item).map((text) => ({ ...place, text }));
+  return itemTexts(item).map((text) => ({ ...place, text }));
 }

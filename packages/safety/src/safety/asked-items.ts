@@ -1,12 +1,12 @@
 import type { Item } from "@agentkit/core";
 import type { EvaluationContext } from "../policy/evaluation.ts";
 import type { Examination } from "./examination.ts";
-import { mapItemTexts, textsOf } from "./item-texts.ts";
+import { mapItemTexts, itemTexts } from "./item-texts.ts";
 import { type AskedText, redactFound } from "./redact-found.ts";
 
 /** Asks about each text of an item, in order. */
 export function askItem(examination: Examination, item: Item, context: EvaluationContext): readonly AskedText[] {
-  return textsOf(item).map((text) => ({ text, findings: examination.ask(text, context), context }));
+  return itemTexts(item).map((text) => ({ text, findings: examination.ask(text, context), context }));
 }
 
 /** Items with what has to be redacted in their texts, which were asked about in order. */

@@ -2,7 +2,7 @@ import { type Guarded, isMessage, type Item } from "@agentkit/core";
 import type { Evaluation, RuleFindings } from "../policy/evaluation.ts";
 import { type Examination, joinFindings } from "./examination.ts";
 import { askItem, redactItems } from "./asked-items.ts";
-import { areTooDeep, sourceOf, textsOf, toMeasuredText } from "./item-texts.ts";
+import { areTooDeep, sourceOf, itemTexts, toMeasuredText } from "./item-texts.ts";
 
 type GuardedInput = Guarded<readonly Item[]>;
 
@@ -35,6 +35,6 @@ function withheld({ verdict, decisions }: Pick<Evaluation, "verdict" | "decision
 function toModerated(items: readonly Item[]): string {
   return items
     .filter((item) => isMessage(item) && item.role === "user")
-    .flatMap(textsOf)
+    .flatMap(itemTexts)
     .join("\n\n");
 }

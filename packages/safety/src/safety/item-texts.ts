@@ -28,7 +28,7 @@ export function mapItemTexts(item: Item, map: (text: string) => string): Item {
 }
 
 /** The texts of an item, in order: those that `mapItemTexts` goes through. */
-export function textsOf(item: Item): readonly string[] {
+export function itemTexts(item: Item): readonly string[] {
   const texts: string[] = [];
   mapItemTexts(item, (text) => {
     texts.push(text);

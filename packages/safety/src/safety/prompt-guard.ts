@@ -2,7 +2,7 @@ import type { Item, ModelRequest } from "@agentkit/core";
 import type { RuleFindings } from "../policy/evaluation.ts";
 import { type Examination, joinFindings } from "./examination.ts";
 import { askItem, redactItems } from "./asked-items.ts";
-import { sourceOf, textsOf } from "./item-texts.ts";
+import { sourceOf, itemTexts } from "./item-texts.ts";
 import { type AskedText, redactFound } from "./redact-found.ts";
 import type { SurfaceRecord } from "./surface-record.ts";
 
@@ -59,7 +59,7 @@ export function createPromptGuard(): PromptGuard {
       const context = examination.context("assembled_prompt");
       const before = request.input.flatMap((item) => moderated.get(item)?.get(key) ?? []);
       const fresh = request.input.filter((item) => moderated.get(item)?.has(key) !== true);
-      const findings = await examination.moderate(fresh.flatMap(textsOf).join("\n\n"), context);
+      const findings = await examination.moderate(fresh.flatMap(itemTexts).join("\n\n"), context);
       // What could not be moderated is tried again with the next prompt.
       if (findings.failures.length === 0) {
         for (const [index, item] of fresh.entries()) {
