@@ -1,3 +1,4 @@
+import { createKeywordAutomaton } from "../secrets/keyword-automaton.ts";
 import type { ContextReader } from "./context-words.ts";
 import type { NationalIdRule } from "./national-id-rule.ts";
 import { americanIds } from "./national-ids-americas.ts";
@@ -7,6 +8,8 @@ import { europeanIds } from "./national-ids-europe.ts";
 import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
 
 const ids = [...americanIds, ...europeanIds, ...easternIds, ...asianIds];
+const names = [...new Set(ids.flatMap((id) => [...id.names]))];
+const automaton = createKeywordAutomaton(names);
 
 /** No number has fewer digits in a row, with one character between two of them at most; most texts end here. */
 const anyNumber = /\d(?:[ .\-/+A-Za-z]{0,2}\d){5}/;
@@ -16,7 +19,7 @@ export const nationalIdMatcher: PiiMatcher = {
   category: "pii.national_id",
   find: (text, context) => {
     if (!anyNumber.test(text)) return [];
-    const candidates = ids.flatMap((id) =>
+    const candidates = rulesFor(text).flatMap((id) =>
       Array.from(text.matchAll(id.pattern), ({ 0: number, index }) => ({ id, number, index })),
     );
     // By their places, so that the words beside a number are read once for all countries.
@@ -24,6 +27,13 @@ export const nationalIdMatcher: PiiMatcher = {
     return inOrder.flatMap((candidate) => judge(candidate, context));
   },
 };
+
+/** Without its name nothing is a number that looks like others: most rules need not look at most texts. */
+function rulesFor(text: string): readonly NationalIdRule[] {
+  const found = new Set<string>();
+  automaton.visit(text, (index) => found.add(names[index] ?? ""));
+  return ids.filter((id) => id.form === "distinct" || [...id.names].some((name) => found.has(name)));
+}
 
 interface Candidate {
   readonly id: NationalIdRule;

@@ -82,8 +82,7 @@ function redactFree(text: string, key: string | undefined, redaction: TextRedact
     redaction.report?.({ hits: [], failures });
     return placeholders.of("withheld.detector_failed", text);
   }
-  const behind = redactions.flatMap((made) => hits.find((hit) => isBehind(hit, made)) ?? []);
-  redaction.report?.({ hits: [...behind, ...observed], failures: passed });
+  redaction.report?.({ hits: [...hitsBehind(redactions, hits), ...observed], failures: passed });
   const parts: string[] = [];
   let end = 0;
   for (const { start, end: stop, category } of redactions) {
@@ -116,7 +115,17 @@ export function isEnforced({ rule }: RuleHit): boolean {
   return rule.mode === "enforce";
 }
 
-/** Each redaction is told of once, by a rule that asks for it. */
+/** Each redaction is told of once, by a rule that asks for it. Both are gone through once, in the order of the text. */
+function hitsBehind(redactions: readonly Redaction[], hits: readonly RuleHit[]): readonly RuleHit[] {
+  const inOrder = hits.toSorted((left, right) => (left.span?.start ?? 0) - (right.span?.start ?? 0));
+  let next = 0;
+  return redactions.flatMap((made) => {
+    const from = next;
+    while ((inOrder[next]?.span?.start ?? made.end) < made.end) next += 1;
+    return inOrder.slice(from, next).find((hit) => isBehind(hit, made)) ?? [];
+  });
+}
+
 function isBehind({ span, category }: RuleHit, redaction: Redaction): boolean {
   const overlaps = span !== undefined && span.start < redaction.end && span.end > redaction.start;
   return overlaps && category === redaction.category;

@@ -55,7 +55,9 @@ function characterClasses(keywords: readonly string[]) {
   const otherClasses = new Map<number, number>();
   let size = 1;
   for (const character of new Set(keywords.join(""))) {
-    for (const form of [character, character.toUpperCase()]) {
+    // The capital of a letter may be that of another one: of the Turkish ı it is I.
+    const capital = character.toUpperCase();
+    for (const form of capital.toLowerCase() === character ? [character, capital] : [character]) {
       const code = form.charCodeAt(0);
       if (code < asciiSize) classes[code] = size;
       else otherClasses.set(code, size);
