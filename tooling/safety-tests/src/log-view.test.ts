@@ -1,18 +1,28 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { isFunctionCallOutput } from "@agentkit/core";
+import { AgentKitError, isFunctionCallOutput } from "@agentkit/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { newDirectory, readDirectory } from "./data-directory.test.support.ts";
+import { dyingLog } from "./dying-log.ts";
 import { findTraces } from "./find-traces.ts";
 import { address, mailAgents, mailModel, request, secret } from "./mail-story.ts";
-import { openScene, type Scene } from "./scene.ts";
+import { openScene, type Scene, type SceneOptions } from "./scene.ts";
 
-function open(directory: string): { readonly scene: Scene; readonly sent: string[] } {
+function open(directory: string, options: Pick<SceneOptions, "around"> = {}) {
   const sent: string[] = [];
-  const scene = openScene({ directory, agents: mailAgents((to) => sent.push(to)), model: mailModel() });
+  const scene: Scene = openScene({
+    directory,
+    agents: mailAgents((to) => sent.push(to)),
+    model: mailModel(),
+    ...options,
+  });
   onTestFinished(async () => scene[Symbol.asyncDispose]());
   return { scene, sent };
+}
+
+function failedLog(error: unknown): undefined {
+  if (!AgentKitError.is(error) || error.code !== "log_unavailable") throw error;
 }
 
 /** Lets another process run the story until it is killed. */
@@ -46,6 +56,28 @@ describe("a session whose log holds placeholders", () => {
     expect(sent).toEqual([address]);
     expect(await scene.kit.replay("s")).toMatchObject({ status: "identical" });
     expect(findTraces(readDirectory(directory), [address, secret])).toEqual([]);
+  });
+
+  it("comes to the same end from a crash before each append", async () => {
+    const ends = new Set<string>();
+    let appends = 0;
+    for (let finished = false; !finished; appends += 1) {
+      const directory = newDirectory();
+      const first = open(directory, { around: (log) => dyingLog(log, appends) });
+      const ran = await first.scene.kit.run({ session: "s", input: request }).catch(failedLog);
+      const { scene, sent } = open(directory);
+      const [recovered] = await scene.kit.recover();
+      finished = ran !== undefined;
+      // Before the run is in the log there is nothing to take up.
+      const result = recovered?.status === "resumed" ? recovered.result : ran;
+      if (result !== undefined) ends.add(`${result.outcome}: ${(await scene.kit.result("s", result.run)).text}`);
+      expect([...first.sent, ...sent].filter((to) => to !== address)).toEqual([]);
+      expect(findTraces(readDirectory(directory), [address, secret])).toEqual([]);
+      await first.scene[Symbol.asyncDispose]();
+      await scene[Symbol.asyncDispose]();
+    }
+    expect([...ends]).toEqual([`completed: I wrote to ${address}.`]);
+    expect(appends).toBeGreaterThan(4);
   });
 
   it("shows placeholders once the key of the values is destroyed, and is otherwise the same", async () => {

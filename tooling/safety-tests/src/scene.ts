@@ -1,7 +1,6 @@
 import {
   type Agent,
   type AgentKit,
-  type AgentKitOptions,
   createAgentKit,
   type EventLog,
   type Model,
@@ -37,7 +36,8 @@ export interface SceneOptions {
   readonly timer?: () => number;
   /** With `false` nothing is looked at: what a scene is compared with. */
   readonly isSafe?: boolean;
-  readonly kit?: Partial<AgentKitOptions>;
+  /** Puts something between the kit and the log. */
+  readonly around?: (log: EventLog) => EventLog;
 }
 
 /** A kit on a data directory, with everything that keeps something beside the log. */
@@ -80,7 +80,7 @@ export function openScene(options: SceneOptions): Scene {
   const log = isSafe ? safety.redactor.protect(stored) : stored;
   const approvals = createApprovalAuthority({ key: approvalKey });
   const parts = { snapshots, blobs, approvals, ...(isSafe && { safety }) };
-  const kit = createAgentKit({ log, model, agents, ...parts, ...options.kit });
+  const kit = createAgentKit({ log: options.around?.(log) ?? log, model, agents, ...parts });
   return {
     kit,
     log,

@@ -56,7 +56,8 @@ describe("a gateway that is full of secrets and personal data", () => {
     const definition = { agents, safety: { secrets: plant.known } };
     const answers: string[] = [];
     const started = await startGateway({ directory, definition, baseURL: double.url });
-    const { client, lines } = started;
+    const { client, lines, runtime } = started;
+    const replays: string[] = [];
     try {
       for (let round = 0; round < 4; round += 1) {
         const conversation = await client.conversations.create({ metadata: { note: plant.next() } });
@@ -78,10 +79,12 @@ describe("a gateway that is full of secrets and personal data", () => {
         }
         const last = await client.responses.create({ model: "desk", input: plant.next() });
         answers.push(await answerOf(client.responses.retrieve(last.id)));
+        replays.push((await runtime.kit.replay(conversation.id.replace("conv_", ""))).status);
       }
     } finally {
       await started[Symbol.asyncDispose]();
     }
+    expect(replays).toEqual(["identical", "identical", "identical", "identical"]);
     expect(leftIn(readDirectory(directory), plant)).toEqual([]);
     expect(lines.length).toBeGreaterThan(30);
     expect(leftIn([{ place: "the lines", bytes: Buffer.from(lines.join("\n")) }], plant)).toEqual([]);

@@ -25,17 +25,22 @@ async function spendDays(isSafe: boolean) {
   const { agents, model } = office;
   await using scene: Scene = openScene({ directory, agents, model, known: plant.known, isSafe });
   for (const session of days) await spendDay({ kit: scene.kit, office, plant, session });
-  const reports = await Promise.all(days.map(async (session) => scene.kit.replay(session)));
   const types = new Set<string>();
-  for await (const event of scene.log.readAll()) types.add(event.type);
-  return { left: leftIn(directory, plant), planted: plant.planted, reports, types };
+  const sessions = new Set<string>();
+  for await (const { type, meta } of scene.log.readAll()) {
+    types.add(type);
+    if (meta.session !== undefined && type.startsWith("Run")) sessions.add(meta.session);
+  }
+  const replays = [...sessions].map(async (session) => (await scene.kit.replay(session)).status);
+  return { left: leftIn(directory, plant), planted: plant.planted, replays: await Promise.all(replays), types };
 }
 
 describe("whole runs that are full of secrets and personal data", () => {
   it("leave none of them in any byte of the data directory, and replay identically", async () => {
-    const { left, reports, types } = await spendDays(true);
+    const { left, replays, types } = await spendDays(true);
     expect(left).toEqual([]);
-    expect(reports).toMatchObject(days.map(() => ({ status: "identical" })));
+    // Each day has a session, a sub-run and a fork.
+    expect(replays).toEqual(Array.from({ length: days.length * 3 }, () => "identical"));
     // The runs went where they were to go.
     for (const type of ["ToolCallFailed", "ToolCallDenied", "HandoffDecided", "SubRunCompleted", "SessionForked"]) {
       expect(types).toContain(type);
