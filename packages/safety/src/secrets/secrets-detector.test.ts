@@ -18,6 +18,12 @@ function matchedIn(value: string): readonly string[] {
   return find(value).map(({ start, end }) => value.slice(start, end));
 }
 
+/** A file of a key or certificate, as base64. */
+function encodePem(kind: string): string {
+  const pem = `-----BEGIN ${kind}-----\n${text(alphabets.base64, 200)}\n-----END ${kind}-----\n`;
+  return Buffer.from(pem).toString("base64");
+}
+
 describe("createSecretsDetector on the development set", () => {
   const examples = readSecretExamples();
 
@@ -184,12 +190,8 @@ describe("createSecretsDetector on what names and places tell", () => {
   });
 
   it("finds a private key that is encoded as a whole, and no certificate", () => {
-    const encode = (kind: string): string =>
-      Buffer.from(`-----BEGIN ${kind}-----\n${text(alphabets.base64, 200)}\n-----END ${kind}-----\n`).toString(
-        "base64",
-      );
-    expect(rulesIn(`TLS=${encode("PRIVATE KEY")}`)).toEqual(["private-key-base64"]);
-    expect(rulesIn(`TLS=${encode("CERTIFICATE")}`)).toEqual([]);
+    expect(rulesIn(`TLS=${encodePem("PRIVATE KEY")}`)).toEqual(["private-key-base64"]);
+    expect(rulesIn(`TLS=${encodePem("CERTIFICATE")}`)).toEqual([]);
   });
 
   it("finds a private key to its end, with escaped line ends and when the end was cut off", () => {
