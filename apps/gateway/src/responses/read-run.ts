@@ -45,7 +45,7 @@ export async function readRun(
   const asked = started?.data.request ?? {};
   const { session } = state;
   const { run } = turn;
-  const view = context.view.ofRun(session);
+  const view = context.view.ofRun(state);
   return {
     session,
     run,

@@ -9,6 +9,7 @@ import {
   type Restorer,
   type RunStreamPart,
   type SafetyScope,
+  type SessionState,
 } from "@agentkit/core";
 
 /**
@@ -25,8 +26,11 @@ export interface AnswerView {
    *
    * @param known What the run has told before.
    */
-  ofRun(session: string, known?: readonly RecordedEvent[]): RunView;
+  ofRun(session: ViewedSession, known?: readonly RecordedEvent[]): RunView;
 }
+
+/** A session, and that at the root of its forks, whose placeholders it has. */
+export type ViewedSession = Pick<SessionState, "session" | "family">;
 
 /** What one run tells, in its order. */
 export interface RunView {
@@ -49,13 +53,13 @@ const asRecorded: RunView = { events: async (events) => events, parts: (parts) =
 
 class RestoredRun implements RunView {
   readonly #restorer: Restorer;
-  readonly #session: string;
+  readonly #viewed: ViewedSession;
   /** The tools that calls are of, which the events after them do not say. */
   readonly #tools = new Map<string, string>();
 
-  constructor(restorer: Restorer, session: string, known: readonly RecordedEvent[]) {
+  constructor(restorer: Restorer, viewed: ViewedSession, known: readonly RecordedEvent[]) {
     this.#restorer = restorer;
-    this.#session = session;
+    this.#viewed = viewed;
     for (const event of known) if (event.type === "ModelCallCompleted") this.#note(event.data.output);
   }
 
@@ -73,9 +77,9 @@ class RestoredRun implements RunView {
   }
 
   async #event(event: RecordedEvent): Promise<RecordedEvent> {
-    const { session = this.#session, run, agent, tenant } = event.meta;
-    // A fork's run may have begun in the session before.
-    const scope = { session, run, agent, tenant };
+    const { run, agent, tenant } = event.meta;
+    const { session, family } = this.#viewed;
+    const scope = { session, family, run, agent, tenant };
     const toText = async (text: string): Promise<string> => restoreText(this.#restorer, text, scope);
     switch (event.type) {
       case "PromptReceived":

@@ -75,6 +75,38 @@ describe("what a client reads", () => {
     }
   });
 
+  it("has them in a fork, which is where an older response is gone on from, and so have its tools", async () => {
+    const all = ({ input }: ModelRequest): string => {
+      return input
+        .filter(isMessage)
+        .flatMap((item) => (item.role === "user" ? [messageText(item)] : []))
+        .join(" ");
+    };
+    const model = scriptedModel((request) => {
+      const last = request.input.at(-1);
+      const isSending = last !== undefined && isMessage(last) && messageText(last).startsWith("Send");
+      return isSending ? { calls: [{ name: "send_mail", arguments: { to: all(request) } }] } : { text: all(request) };
+    });
+    await using test = await startGuardedGateway({ model });
+    const say = async (input: string, before?: string) => {
+      const asked = { model: "clerk", input, previous_response_id: before ?? null };
+      const { id, output_text: text } = await test.client.responses.stream(asked).finalResponse();
+      return { id, text, kept: (await test.client.responses.retrieve(id)).output_text };
+    };
+    const first = await say(`I am ${mail}.`);
+    await say("One way.", first.id);
+    const fork = await say(`The other, to bob@mail.example and ${mail}.`, first.id);
+    expect(fork.text).toBe(`I am ${mail}. The other, to bob@mail.example and ${mail}.`);
+    expect(fork.kept).toBe(fork.text);
+    const next = await say("Again.", fork.id);
+    await say("Aside.", fork.id);
+    expect(next.text).toBe(`${fork.text} Again.`);
+    await say("Send it.", next.id);
+    expect(test.sent).toEqual([`${next.text} Send it.`]);
+    const placeholders = new Set((await test.recorded()).match(/\[\[PII:EMAIL:[0-9a-f]{12}\]\]/g));
+    expect([placeholders.size, (await test.recorded()).includes("[[~")]).toEqual([2, false]);
+  });
+
   it("has them in calls of the client's own functions", async () => {
     const model = scriptedModel((request) => ({ calls: [{ name: "look_up", arguments: { who: lastText(request) } }] }));
     await using test = await startGuardedGateway({ model });

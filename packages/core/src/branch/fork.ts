@@ -39,8 +39,9 @@ export async function forkSession(
   const writer = context.nextWriter();
   const session = options.session ?? ids.next();
   checkSessionId(session);
-  const head = (await ports.sessions.load(parent))?.revision;
-  if (head === undefined) throw sessionNotFound(parent);
+  const from = await ports.sessions.load(parent);
+  if (from === undefined) throw sessionNotFound(parent);
+  const head = from.revision;
   const revision = options.at ?? head;
   checkRevision(parent, revision, head);
   const overrides = await recordOverrides(context, options);
@@ -49,7 +50,7 @@ export async function forkSession(
     ...(Object.keys(overrides).length > 0 && { overrides }),
     ...(options.metadata && { metadata: options.metadata }),
   };
-  const redact = toRedact(ports.safety, { session });
+  const redact = toRedact(ports.safety, { session, family: from.family ?? parent });
   const stamp = createStamp({ state: initialState(session), time: ports.clock.now(), writer, redact });
   await appendEvents({ ...ports, writer }, stamp({ type: "SessionForked", data }, 0));
   return { session };

@@ -71,7 +71,12 @@ async function recordCancellation(
     time: ports.clock.now(),
     writer,
     run: active.turn.run,
-    redact: toRedact(ports.safety, { session: state.session, run: active.turn.run, agent: active.agent }),
+    redact: toRedact(ports.safety, {
+      session: state.session,
+      family: state.family,
+      run: active.turn.run,
+      agent: active.agent,
+    }),
     ...(agent && { agent }),
     ...(actor !== undefined && { person: { actor, events: 1 } }),
   });

@@ -188,7 +188,10 @@ export function createAgentKit(options: AgentKitOptions): AgentKit {
     return toRunResult(after, run);
   }
 
-  const restore = async (result: RunResult): Promise<RunResult> => restoreResult(ports.safety?.restorer, result);
+  const restore = async (result: RunResult): Promise<RunResult> => {
+    const { safety } = ports;
+    return safety === undefined ? result : restoreResult(safety.restorer, result, (await load(result.session)).family);
+  };
 
   return {
     run: async (runOptions) => restore(await finish(await prepareRun(context, runOptions), runOptions.onEvent)),

@@ -33,8 +33,9 @@ export function redactPrincipal({ ports }: KitContext, state: SessionState, { us
   return { ...rest, user: safety === undefined ? user : safety.redactor.text(user, scopeOf(state)) };
 }
 
-function scopeOf({ session, active }: SessionState): SafetyScope {
-  return { session, run: active?.turn.run, agent: active?.agent, tenant: active?.request.principal?.tenant };
+function scopeOf({ session, family, active }: SessionState): SafetyScope {
+  const { turn, agent, request } = active ?? {};
+  return { session, family, run: turn?.run, agent, tenant: request?.principal?.tenant };
 }
 
 function onCall(draft: EventDraft, callId: string): EventDraft {

@@ -58,7 +58,14 @@ export async function prepareRun(context: KitContext, options: RunOptions, link?
     context,
   );
   const run = link?.run ?? context.ids.next();
-  const scope = { session, run, agent, tenant: request.principal?.tenant, signal: options.signal };
+  const scope = {
+    session,
+    family: state.family,
+    run,
+    agent,
+    tenant: request.principal?.tenant,
+    signal: options.signal,
+  };
   const prompt = await lookAtPrompt(safety, items, scope);
   const parent = link && { parent: link.parent };
   const started: EventDraft[] = state.revision === -1 ? [{ type: "SessionStarted", data: { agent, ...parent } }] : [];

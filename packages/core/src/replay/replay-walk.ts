@@ -111,7 +111,12 @@ export class ReplayWalk {
     const definition = currentDefinition(this.#definition.value, active);
     this.#step = nextStep(this.#state, definition);
     const { safety } = this.#ports;
-    const scope = { session: this.#session, run: active.turn.run, agent: definition.agent.name };
+    const scope = {
+      session: this.#session,
+      family: this.#state.family,
+      run: active.turn.run,
+      agent: definition.agent.name,
+    };
     const redact = toRedact(safety, { ...scope, tenant: definition.access.principal.tenant });
     const intents = toIntents(this.#step, definition);
     this.#predicted = redact === undefined ? intents : intents.map((draft) => redact(draft).draft);

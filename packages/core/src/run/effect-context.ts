@@ -23,5 +23,6 @@ export interface EffectContext {
 /** For whom and within what the effects of a run are looked at. */
 export function safetyScopeOf({ state, run, definition, signal }: EffectContext): SafetyScope {
   const { agent, access } = definition;
-  return { session: state.session, run, agent: agent.name, tenant: access.principal.tenant, signal };
+  const { session, family } = state;
+  return { session, family, run, agent: agent.name, tenant: access.principal.tenant, signal };
 }

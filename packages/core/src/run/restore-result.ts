@@ -4,9 +4,8 @@ import { lastAssistantText } from "./run-result.ts";
 import type { RunResult } from "./run-result.ts";
 
 /** A result as the user of the session reads it: with the values in it that the policy lets them have. */
-export async function restoreResult(restorer: Restorer | undefined, result: RunResult): Promise<RunResult> {
-  if (restorer === undefined) return result;
-  const items = await restorer.items(result.items, { session: result.session, run: result.run });
+export async function restoreResult(restorer: Restorer, result: RunResult, family?: string): Promise<RunResult> {
+  const items = await restorer.items(result.items, { session: result.session, family, run: result.run });
   const pending = new Set(result.calls.map((call) => call.call_id));
   const calls = items.filter(isFunctionCall).filter((call) => pending.has(call.call_id));
   return { ...result, items, text: lastAssistantText(items), calls };

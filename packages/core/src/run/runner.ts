@@ -74,7 +74,8 @@ export class Runner {
   async #append(observed: readonly EventDraft[], actor: string | undefined): Promise<Advance> {
     const { definition, run, writer } = this.#options;
     const { agent, access } = currentDefinition(definition, this.#state.active);
-    const scope = { session: this.#state.session, run, agent: agent.name, tenant: access.principal.tenant };
+    const { session, family } = this.#state;
+    const scope = { session, family, run, agent: agent.name, tenant: access.principal.tenant };
     const stamp = createStamp({
       state: this.#state,
       time: this.#ports.clock.now(),

@@ -55,7 +55,8 @@ export function createSessionStore(log: EventLog, snapshots?: SnapshotCache): Se
 
   async function forkBase(session: string, { parent }: EventData<"SessionForked">): Promise<SessionState> {
     const state = await loadAt(parent.session, parent.revision);
-    return { ...state, session, parent: undefined, revision: -1, base: state.base + parent.revision + 1 };
+    const family = state.family ?? state.session;
+    return { ...state, session, family, parent: undefined, revision: -1, base: state.base + parent.revision + 1 };
   }
 
   async function loadAt(session: string, revision: number): Promise<SessionState> {

@@ -5,6 +5,8 @@ import type { Model } from "../model/model.ts";
 /** For whom, and within what, something is looked at. */
 export interface SafetyScope {
   readonly session: string;
+  /** The session that it was forked from, at the root of all forks: what is redacted in one has the same placeholder in the other. */
+  readonly family?: string | undefined;
   readonly run?: string | undefined;
   readonly agent?: string | undefined;
   readonly tenant?: string | undefined;

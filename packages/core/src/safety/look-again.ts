@@ -13,11 +13,11 @@ export function toDecided({ decisions }: Pick<Guarded<unknown>, "decisions">): r
  * an override. Nothing where it is still held: what was decided is in the log.
  */
 export async function lookAgain(safety: Safety | undefined, state: SessionState): Promise<readonly EventDraft[]> {
-  const { active, session } = state;
+  const { active, family, session } = state;
   if (safety === undefined || active?.prompt !== "held") return [];
   const items = [...active.turn.items].slice(0, active.promptLength);
   const { run } = active.turn;
-  const scope = { session, run, agent: active.agent, tenant: active.request.principal?.tenant };
+  const scope = { session, family, run, agent: active.agent, tenant: active.request.principal?.tenant };
   const guarded = await safety.guard.input(items, scope);
   return guarded.verdict === "require_approval" ? [] : toDecided(guarded);
 }

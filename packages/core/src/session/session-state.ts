@@ -103,6 +103,8 @@ export interface SessionState {
   readonly revision: Revision;
   /** The sequence number of this stream's revision 0: the number of events shared with the sessions it was forked from. */
   readonly base: number;
+  /** The session that this one was forked from, at the root of all forks. */
+  readonly family?: string | undefined;
   readonly overrides: ForkOverrides;
   /** The call of another session that this one was begun for. */
   readonly parent?: EventData<"SessionStarted">["parent"] | undefined;

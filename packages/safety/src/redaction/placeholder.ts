@@ -30,9 +30,9 @@ export type TextPiece =
 
 /**
  * The placeholders of a session: `[[PII:EMAIL:0f3a5b7c9d1e]]`. Eight digits tell values apart and are the same for the same
- * value; four say that the placeholder was made with the session's key, so that a text which only looks like one is told by
- * itself. Such a text is escaped as `[[~…:PII:EMAIL:…]]`, under the same key: what was redacted is not changed by being
- * redacted again.
+ * value; four say that the placeholder was made with the deployment's key, so that a text which only looks like one is told by
+ * itself, in whatever session. Such a text is escaped as `[[~…:PII:EMAIL:…]]`, under the same key: what was redacted is not
+ * changed by being redacted again.
  */
 export interface Placeholders {
   /** The placeholder of a value. */
@@ -52,19 +52,20 @@ export const definitionsSession = ":definitions";
 /** Makes the placeholders of a session from the redaction key. */
 export function createPlaceholders(key: Uint8Array, session: string): Placeholders {
   const digits = createDigits(key, session);
-  const all = [digits, createDigits(key, definitionsSession)];
-  const isOwn = (body: string): boolean => all.some((of) => of("check", body.slice(0, -4), 4) === body.slice(-4));
+  // Not the session's: forks and definitions bring placeholders of others into a session, which must stay what they are.
+  const marks = createDigits(key, definitionsSession);
+  const isOwn = (body: string): boolean => marks("check", body.slice(0, -4), 4) === body.slice(-4);
   const toPiece = (text: string, escapes: string, body: string): TextPiece => {
     if (escapes === "") return { type: isOwn(body) ? "placeholder" : "lookalike", text };
     const literal = `[[${text.slice(escapeStart)}`;
-    return all.some((of) => text.startsWith(of("escape", literal, 12), 3))
+    return text.startsWith(marks("escape", literal, 12), 3)
       ? { type: "escaped", text, literal }
       : { type: "lookalike", text };
   };
   return {
     of(category, value) {
       const body = `${toName(category)}:${digits("value", `${category}\n${value}`, 8)}`;
-      return `[[${body}${digits("check", body, 4)}]]`;
+      return `[[${body}${marks("check", body, 4)}]]`;
     },
     split(text) {
       const pieces: TextPiece[] = [];
@@ -77,7 +78,7 @@ export function createPlaceholders(key: Uint8Array, session: string): Placeholde
       if (end < text.length) pieces.push({ type: "text", text: text.slice(end) });
       return pieces;
     },
-    escape: (lookalike) => `[[~${digits("escape", lookalike, 12)}:${lookalike.slice(2)}`,
+    escape: (lookalike) => `[[~${marks("escape", lookalike, 12)}:${lookalike.slice(2)}`,
   };
 }
 
