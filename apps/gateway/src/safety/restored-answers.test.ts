@@ -26,6 +26,14 @@ function sending(tool: "send_mail" | "send_approved") {
   };
 }
 
+/** Everything that the user has said. */
+const all = ({ input }: ModelRequest): string => {
+  return input
+    .filter(isMessage)
+    .flatMap((item) => (item.role === "user" ? [messageText(item)] : []))
+    .join(" ");
+};
+
 function callOf({ output }: OpenAI.Responses.Response) {
   const call = output.find((item) => item.type === "mcp_call");
   if (call === undefined) throw new Error("The response has no call.");
@@ -76,12 +84,6 @@ describe("what a client reads", () => {
   });
 
   it("has them in a fork, which is where an older response is gone on from, and so have its tools", async () => {
-    const all = ({ input }: ModelRequest): string => {
-      return input
-        .filter(isMessage)
-        .flatMap((item) => (item.role === "user" ? [messageText(item)] : []))
-        .join(" ");
-    };
     const model = scriptedModel((request) => {
       const last = request.input.at(-1);
       const isSending = last !== undefined && isMessage(last) && messageText(last).startsWith("Send");
