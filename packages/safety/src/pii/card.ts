@@ -38,8 +38,11 @@ const rareBrands: readonly Brand[] = [
   { rule: "maestro", digits: "056", prefix: /^(?:0604|5[06-9]|6)/, lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
 ];
 
-/** At least 12 digits, single spaces or hyphens between them. It ends where the digits do, so that nothing is read twice. */
-const runs = /(?<![\w.+]|\d-)\d(?:[ -]?\d){11,}(?!\w|[.,]\d)/g;
+/**
+ * At least 12 digits, single spaces or hyphens between them. It ends where the digits do, so that nothing is read twice. A comma
+ * may follow, as in a table: nothing that is counted has so many digits before one.
+ */
+const runs = /(?<![\w.+]|\d-)\d(?:[ -]?\d){11,}(?!\w|\.\d)/g;
 /** As cards are printed, in one piece, or digit by digit; two phone numbers in a row are neither. */
 const grouping = /^(?:\d+|\d{4}([ -])\d{6}\1\d{4,5}|\d{4}([ -])(?:\d{4}\2){1,3}\d{1,4}|\d(?:[ -]\d)+)$/;
 const shortest = 12;
@@ -83,7 +86,7 @@ interface Run {
 
 /** Whether a group of digits ends after the first `count`. */
 function endsGroup({ places }: Run, count: number): boolean {
-  return places[count] !== (places[count - 1] ?? 0) + 1;
+  return count === 0 || places[count] !== (places[count - 1] ?? 0) + 1;
 }
 
 function findAt(run: Run, first: number, context: ContextReader): PiiMatch | undefined {
