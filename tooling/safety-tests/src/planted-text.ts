@@ -22,11 +22,33 @@ const fieldNames = ["password", "api_key", "clientSecret", "access_token"];
 const longKinds = ["private key", "json web token"];
 const shortKinds = kinds.filter((kind) => !longKinds.includes(kind));
 
-/** What stands around a plant: words, signs and letters of any script, and no digits, which could be a part of it. */
+/** What stands around a plant: words and signs; no digits, which could be a part of it, and no word that explains it away. */
 const around = fc.oneof(
   fc.constantFrom("", "please", "für Ärzte", "—", "🔑", "\n\n", 'it\'s "so"', "[[", "\\", "<b>", "{", "],"),
-  fc.stringMatching(/^[^\d]{0,6}$/),
+  fc.stringMatching(/^[^\dA-Za-z]{0,6}$/),
 );
+
+/** What stands right beside a plant: the marks of prose, of Markdown, of markup, of tables and of code. */
+const enclosures: readonly (readonly [before: string, after: string])[] = [
+  ["", ""],
+  ['"', '"'],
+  ["'", "'"],
+  ["(", ")"],
+  ["[", "]"],
+  ["{", "}"],
+  ["<", ">"],
+  ["`", "`"],
+  ["**", "**"],
+  ["“", "”"],
+  ["", "."],
+  ["a, ", ", b"],
+  ["a;", ";b"],
+  ["| ", " |"],
+  ["\n", "\r\n"],
+  ["=>", ""],
+  ["<td>", "</td>"],
+  ["値は", "です"],
+];
 
 /** Makes a source. */
 export function createPlantSource(seed: number): PlantSource {
@@ -49,13 +71,16 @@ export function createPlantSource(seed: number): PlantSource {
     text(longest = Number.POSITIVE_INFINITY) {
       const isShort = longest < 1_000;
       const written = fc
-        .tuple(around, plantOf(isShort ? shortKinds : kinds), around)
-        .map(([before, { text }, after]) => [before, text, after].filter((part) => part !== "").join(" "));
+        .tuple(around, plantOf(isShort ? shortKinds : kinds), around, fc.constantFrom(...enclosures))
+        .map(([before, { text }, after, [open, close]]) =>
+          [before, open + text + close, after].filter((part) => part !== "").join(" "),
+        );
       return isShort ? written : written.chain((text) => fc.constantFrom(...inForms(text)));
     },
     field: () =>
       fc.tuple(fc.constantFrom(...fieldNames), seeds).map(([name, chance]) => {
-        const { value } = register(makePlant("assigned password", createRandom(chance)));
+        const kind = name === "password" ? "assigned password" : "assigned key";
+        const { value } = register(makePlant(kind, createRandom(chance)));
         return [name, value] as const;
       }),
     number: () =>
