@@ -69,6 +69,14 @@ async function decisionsOf({ log }: Runtime, session: string): Promise<readonly 
   return decisions;
 }
 
+/** Lets through for an hour what the rule about cards is against. */
+async function grantOverride({ log, safety }: Runtime, scope: string): Promise<string> {
+  if (safety === undefined) throw new Error("There is no policy.");
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const wanted = { rule: "no-cards", reason: "ticket 12", scope, expires };
+  return recordOverride(log, wanted, { actor: "person:ada", policy: safety.activePolicy });
+}
+
 describe("the safety of a runtime", () => {
   it("keeps personal data and secrets off the disk, and puts back for the user what the policy lets it", async () => {
     const config = await configure();
@@ -285,16 +293,25 @@ describe("the policy of a runtime", () => {
   it("lets through what a person has granted an override for, and says so", async () => {
     const runtime = await open(await configure({ safety: { policy } }));
     expect(await runtime.kit.run({ input: mail })).toMatchObject({ outcome: "incomplete" });
-    const expires = new Date(Date.now() + 3_600_000).toISOString();
-    const wanted = { rule: "no-cards", reason: "ticket 12", scope: "agent:echo", expires };
-    const { activePolicy } = runtime.safety ?? {};
-    if (activePolicy === undefined) throw new Error("There is no policy.");
-    const id = await recordOverride(runtime.log, wanted, { actor: "person:ada", policy: activePolicy });
+    const id = await grantOverride(runtime, "agent:echo");
     const { outcome, session } = await runtime.kit.run({ input: mail });
     expect(outcome).toBe("completed");
     expect(await decisionsOf(runtime, session)).toContainEqual(
       expect.objectContaining({ surface: "user_input", override: id }),
     );
+  });
+
+  it("holds what needs a person until one has let it go on, although the log has it redacted", async () => {
+    const hold = { ...rule, action: "require_approval" } as const;
+    const log = { ...rule, id: "log", surfaces: ["append"], action: "redact" } as const;
+    const runtime = await open(await configure({ safety: { policy: { ...policy, rules: [hold, log] } } }));
+    const { session, run, outcome } = await runtime.kit.run({ input: mail });
+    expect(outcome).toBe("suspended");
+    const recover = async () => (await runtime.kit.recover({ skipSuspended: true })).map(({ status }) => status);
+    expect([await recover(), (await runtime.kit.resume(session)).outcome]).toEqual([["suspended"], "suspended"]);
+    await grantOverride(runtime, `session:${session}`);
+    expect([await recover(), (await runtime.kit.result(session, run)).outcome]).toEqual([["resumed"], "completed"]);
+    expect(await runtime.kit.replay(session)).toMatchObject({ status: "identical" });
   });
 
   it("needs something that moderates where it has rules of moderation", async () => {

@@ -41,8 +41,13 @@ export interface GuardedText {
  * detector or service that fails takes the path that its rule declares, and the decision says so.
  */
 export interface Guard {
-  /** Looks at what a caller says, before anything of it is recorded. */
-  input(items: readonly Item[], scope: SafetyScope): Promise<Guarded<readonly Item[]>>;
+  /**
+   * Looks at what a caller says, before anything of it is recorded.
+   *
+   * @param heldBy The decision that holds the items, where it is asked again: they are the log view then, and what its rules found
+   *   is there no more. A rule that held them does so until a person has let it; one that could not be asked is asked anew.
+   */
+  input(items: readonly Item[], scope: SafetyScope, heldBy?: ModerationDecision): Promise<Guarded<readonly Item[]>>;
   /**
    * Puts the guard around a model: the assembled prompt before it is sent, the answer while it streams, and the arguments of its
    * tool calls once they are whole. Nothing of a text goes on before it is certain that it may. Decisions come as parts of type

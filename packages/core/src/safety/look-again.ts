@@ -18,6 +18,6 @@ export async function lookAgain(safety: Safety | undefined, state: SessionState)
   const items = [...active.turn.items].slice(0, active.promptLength);
   const { run } = active.turn;
   const scope = { session, family, run, agent: active.agent, tenant: active.request.principal?.tenant };
-  const guarded = await safety.guard.input(items, scope);
+  const guarded = await safety.guard.input(items, scope, active.heldBy);
   return guarded.verdict === "require_approval" ? [] : toDecided(guarded);
 }

@@ -12,7 +12,7 @@ export function evolveSafety(state: SessionState, { data }: EventOf<"ModerationD
   if (active === undefined || data.mode !== "enforce") return state;
   switch (data.surface) {
     case "user_input":
-      return { ...state, active: { ...active, prompt: standingOf(data) } };
+      return { ...state, active: standPrompt(active, data) };
     case "tool_arguments":
       return { ...state, active: judgeCall(active, data) };
     default:
@@ -20,14 +20,14 @@ export function evolveSafety(state: SessionState, { data }: EventOf<"ModerationD
   }
 }
 
-function standingOf({ verdict }: Decision): ActiveRun["prompt"] {
-  switch (verdict) {
+function standPrompt(active: ActiveRun, decision: Decision): ActiveRun {
+  switch (decision.verdict) {
     case "block":
-      return "blocked";
+      return { ...active, prompt: "blocked", heldBy: undefined };
     case "require_approval":
-      return "held";
+      return { ...active, prompt: "held", heldBy: decision };
     default:
-      return undefined;
+      return { ...active, prompt: undefined, heldBy: undefined };
   }
 }
 

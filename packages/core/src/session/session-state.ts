@@ -90,6 +90,8 @@ export interface ActiveRun {
   readonly subRuns: Spent;
   /** What was decided about its prompt, where it must not go on: for good, or for now. */
   readonly prompt?: "blocked" | "held" | undefined;
+  /** The decision that holds it. What it found may be in the prompt no more: the log has it redacted. */
+  readonly heldBy?: EventData<"ModerationDecided"> | undefined;
   /** The sub-runs that were begun for its calls, by session. */
   readonly linked: Readonly<Record<string, "started" | "completed">>;
   /** The calls of the newest answer, by call id, in the model's order. */

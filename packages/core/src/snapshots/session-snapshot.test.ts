@@ -175,10 +175,12 @@ const recorded: Readonly<Record<number, string>> = {
   2: "sha256:b52621f8a2f1e1ae71ea4d6658d7c5c13ccb5879d708422d7a0ce3dec1ce606b",
   3: "sha256:39122bb2a76ba6afb5c60ee6c48cccd1ac1ec6d97e761bec486088846f20891b",
   4: "sha256:39122bb2a76ba6afb5c60ee6c48cccd1ac1ec6d97e761bec486088846f20891b",
+  5: "sha256:39122bb2a76ba6afb5c60ee6c48cccd1ac1ec6d97e761bec486088846f20891b",
 };
 
 const recordedGuarded: Readonly<Record<number, string>> = {
   4: "sha256:165c4f6ed7c27f479474801a319077fe052a2fad8640e43fdf18a7a837feabfa",
+  5: "sha256:8fe004634a1156e650d5710a1d515525790c4b8996fa8fdad8d549b4e06bbd75",
 };
 
 function statesOf(drafts: readonly EventDraft[]): readonly SessionState[] {
@@ -195,6 +197,7 @@ const recordedTogether: Readonly<Record<number, string>> = {
   2: "sha256:2a17d871aa308e72a0a165bdd0af346d6575c0a95445b3d5c3995ee88ee77bf8",
   3: "sha256:04bb8b9fc1dfc091c59c8fd9bfada4b31259860554319198809c504c770e1639",
   4: "sha256:04bb8b9fc1dfc091c59c8fd9bfada4b31259860554319198809c504c770e1639",
+  5: "sha256:04bb8b9fc1dfc091c59c8fd9bfada4b31259860554319198809c504c770e1639",
 };
 
 function hashOf(drafts: readonly EventDraft[]): string {

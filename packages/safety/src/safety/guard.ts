@@ -10,7 +10,7 @@ import { guardText } from "./text-guard.ts";
 export function createGuard(examiner: Examiner, restorer: Restorer): Guard {
   const prompts = createPromptGuard();
   return {
-    input: async (items, scope) => guardInput(await examiner.open(scope), items),
+    input: async (items, scope, heldBy) => guardInput(await examiner.open(scope), items, heldBy),
     model: (model, scope) => guardModel(model, { examiner, prompts, restorer, scope }),
     text: async ({ surface, text }, scope) => guardText(await examiner.open(scope), surface, text),
   };

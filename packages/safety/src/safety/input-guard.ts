@@ -1,5 +1,6 @@
-import { type Guarded, isMessage, type Item } from "@agentkit/core";
-import type { Evaluation, RuleFindings } from "../policy/evaluation.ts";
+import { type Guarded, isMessage, type Item, type ModerationDecision } from "@agentkit/core";
+import type { Evaluation, RuleFindings, RuleHit } from "../policy/evaluation.ts";
+import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import { type Examination, joinFindings } from "./examination.ts";
 import { askItem, redactItems } from "./asked-items.ts";
 import { areTooDeep, sourceOf, itemTexts, toMeasuredText } from "./item-texts.ts";
@@ -7,7 +8,11 @@ import { areTooDeep, sourceOf, itemTexts, toMeasuredText } from "./item-texts.ts
 type GuardedInput = Guarded<readonly Item[]>;
 
 /** Looks at what a caller says: at its size and shape first, then at each of its texts, then at what moderation makes of it. */
-export async function guardInput(examination: Examination, items: readonly Item[]): Promise<GuardedInput> {
+export async function guardInput(
+  examination: Examination,
+  items: readonly Item[],
+  heldBy?: ModerationDecision,
+): Promise<GuardedInput> {
   if (!examination.concerns("user_input")) return { verdict: "allow", value: items, decisions: [] };
   const { timer } = examination;
   const started = timer();
@@ -22,9 +27,20 @@ export async function guardInput(examination: Examination, items: readonly Item[
   const first = conclude(local);
   if (first.verdict === "block") return withheld(first);
   const moderated = await examination.moderate(toModerated(items), context);
-  const { verdict, decisions } = conclude(joinFindings([local, moderated]));
+  const { verdict, decisions } = conclude(joinFindings([local, moderated, toHeldFindings(examination.policy, heldBy)]));
   if (verdict === "block") return withheld({ verdict, decisions });
   return { verdict, value: redactItems(examination, items, asked), decisions };
+}
+
+/** What held a prompt before holds it still: the rules, as the policy reads what they found. Overrides are applied as to anything. */
+function toHeldFindings(policy: SafetyPolicy, heldBy: ModerationDecision | undefined): RuleFindings {
+  const hits = (heldBy?.rules ?? []).flatMap(({ id, detector, category, score = 1 }): readonly RuleHit[] => {
+    const active = policy.rules.find(({ rule }) => rule.id === id);
+    const judged = active?.judge(category, score);
+    if (active === undefined || judged?.verdict !== "require_approval") return [];
+    return [{ rule: active.rule, detector, category, score, ...judged }];
+  });
+  return { hits, failures: [] };
 }
 
 function withheld({ verdict, decisions }: Pick<Evaluation, "verdict" | "decisions">): GuardedInput {
