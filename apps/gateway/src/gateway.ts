@@ -97,7 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     await next();
     request.header("x-request-id", requestId);
     if (options.demo === true) request.header("x-agentkit-demo", "true");
-    options.onRequest?.(toEntry(request, performance.now() - began));
+    options.onRequest?.(toEntry(request, performance.now() - began, options.safety));
   });
   app.route("/", createHealthRoutes(context));
   app.use(async (request, next) => {
@@ -156,10 +156,12 @@ function answerFailure(request: GatewayRequest, failure: ApiFailure): Response {
   return request.json(toErrorBody(failure), status);
 }
 
-function toEntry(request: GatewayRequest, durationMs: number): RequestEntry {
+function toEntry(request: GatewayRequest, durationMs: number, safety: GatewayOptions["safety"]): RequestEntry {
   const { method, url } = request.req;
   // As it was sent: what its escapes stand for could begin a line of its own in a log of requests.
-  const path = new URL(url).pathname;
+  const { pathname } = new URL(url);
+  // Whoever puts a key in the place of an id shall not find it in the log of requests.
+  const path = safety?.redactor.text(pathname, { session: "requests" }) ?? pathname;
   const { status, headers } = request.res;
   const session = headers.get(sessionHeader) ?? undefined;
   return { requestId: request.get("requestId"), method, path, status, durationMs, session };

@@ -119,6 +119,11 @@ describe("a gateway that is full of secrets and personal data", () => {
         expect(answer.status).toBeGreaterThanOrEqual(400);
         await answer.text();
       }
+      for (const kind of ["github token", "openai key", "stripe key", "gitlab token"]) {
+        const answer = await fetch(`${started.url}/v1/responses/${plant.of(kind)}`);
+        expect(answer.status).toBe(404);
+        await answer.text();
+      }
     } finally {
       await started[Symbol.asyncDispose]();
     }
