@@ -80,6 +80,20 @@ describe("a session whose log holds placeholders", () => {
     expect(appends).toBeGreaterThan(4);
   });
 
+  it("is continued in a fork with the same values, until their key is destroyed", async () => {
+    const directory = newDirectory();
+    const { scene, sent } = open(directory);
+    await scene.kit.run({ session: "s", input: request });
+    const { session } = await scene.kit.fork("s");
+    const { text } = await scene.kit.run({ session, input: "Write once more." });
+    expect([sent, text]).toEqual([[address, address], `I wrote to ${address}.`]);
+    expect(await scene.kit.replay(session)).toMatchObject({ status: "identical" });
+    await scene.eraseSession("s");
+    await scene.kit.run({ session, input: "And once more." });
+    expect(sent).toHaveLength(2);
+    expect(findTraces(readDirectory(directory), [address, secret])).toEqual([]);
+  });
+
   it("shows placeholders once the key of the values is destroyed, and is otherwise the same", async () => {
     const { scene, sent } = open(newDirectory());
     const { run } = await scene.kit.run({ session: "s", input: request });
