@@ -252,6 +252,28 @@ describe("a tool's result", () => {
     expect(await kit.replay("s")).toMatchObject({ status: "identical" });
   });
 
+  it("of a run below reaches the tool as its user would read it, and the log redacted anew", async () => {
+    const { log, text } = readableLog();
+    const seen: string[] = [];
+    const telling: Tool = {
+      ...ask("reader"),
+      execute: async (_input, { runAgent }) => {
+        const result = await runAgent({ agent: "reader", input: "Go." });
+        if (result.type === "finished") seen.push(result.text);
+        return result.type === "finished" ? result.text : result;
+      },
+    };
+    const agents = [
+      defineAgent({ name: "top", model: "scripted", tools: [telling] }),
+      defineAgent({ name: "reader", model: "scripted" }),
+    ];
+    const script = [call("ask_reader", {}), { text: "It is SECRET." }, done];
+    const kit = testKit({ log, model: scriptedModel(script), agents, safety: wordSafety() });
+    await kit.run({ input: "Go.", agent: "top" });
+    expect(seen).toEqual(["It is SECRET."]);
+    expect(await text()).not.toContain("SECRET");
+  });
+
   it("goes along into the runs below, and comes back from them", async () => {
     const { tool, got } = sent();
     const { log } = readableLog();

@@ -1,6 +1,7 @@
-import type { SubRunResult } from "../agent/tool-context.ts";
+import type { FinishedSubRun, SubRunResult } from "../agent/tool-context.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { derivedId } from "../events/event-id.ts";
+import type { MessageItem } from "../model/items.ts";
 import type { SubRunOrder } from "../run/engine-ports.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import { findTurn, lastAssistantText, toReason } from "../run/run-result.ts";
@@ -42,7 +43,8 @@ export async function runSubAgent(ports: SubRunPorts, order: SubRunOrder): Promi
   if (!order.known.has(place.session)) note(order, place);
   const isHeld = await takeFurther(ports, order, { place, state: before });
   if (isHeld) return waitingFor(place);
-  return toResult(order, place, await sessions.load(place.session));
+  const result = toResult(order, place, await sessions.load(place.session));
+  return result.type === "finished" ? readable(ports.context, result) : result;
 }
 
 // The id can be computed by whoever knows the call: a session that somebody else began under it is not the call's.
@@ -104,6 +106,16 @@ async function driveUnlessHeld(finish: SubRunPorts["finish"], prepared: Prepared
 async function countSpent(context: KitContext, { known, budget }: SubRunOrder, state: SessionState): Promise<void> {
   if (known.get(state.session) === "completed") return;
   budget?.add(await spentOfSubRun(context.ports.sessions, state));
+}
+
+// The placeholders of a session say nothing in another: the tool gets the values that it may have, and what it gives is redacted anew.
+async function readable({ ports }: KitContext, result: FinishedSubRun): Promise<FinishedSubRun> {
+  const { restorer } = ports.safety ?? {};
+  if (restorer === undefined) return result;
+  const { session, run } = result;
+  const message: MessageItem = { type: "message", role: "assistant", content: result.text };
+  const items = await restorer.items([message], { session, run });
+  return { ...result, text: lastAssistantText(items) };
 }
 
 function toResult(order: SubRunOrder, place: Place, state: SessionState | undefined): SubRunResult {
