@@ -45,8 +45,9 @@ const rareBrands: readonly Brand[] = [
 const runs = /(?<![\w.+]|\d-)\d(?:[ -]?\d){11,}(?!\w|\.\d)/g;
 /** As cards are printed, in one piece, or digit by digit; two phone numbers in a row are neither. */
 const grouping = /^(?:\d+|\d{4}([ -])\d{6}\1\d{4,5}|\d{4}([ -])(?:\d{4}\2){1,3}\d{1,4}|\d(?:[ -]\d)+)$/;
-const shortest = 12;
+const zero = 48;
 const longest = 19;
+const longestPrefix = 4;
 
 /** Finds card numbers by brand, length, Luhn's check and the words beside them. */
 export const cardMatcher: PiiMatcher = {
@@ -59,17 +60,22 @@ export const cardMatcher: PiiMatcher = {
 function findInRun(found: string, offset: number, context: ContextReader): readonly PiiMatch[] {
   if (found.length > longest && !/[ -]/.test(found)) return [];
   const places: number[] = [];
+  const values: number[] = [];
+  const groups: number[] = [];
   for (let index = 0; index < found.length; index += 1) {
-    if (found[index] !== " " && found[index] !== "-") places.push(offset + index);
+    const value = found.charCodeAt(index) - zero;
+    // A space or a hyphen comes before the digits.
+    if (value < 0) continue;
+    if (places.at(-1) !== offset + index - 1) groups.push(values.length);
+    places.push(offset + index);
+    values.push(value);
   }
-  const digits = found.replace(/[ -]/g, "");
-  const run = { text: found, offset, digits, values: Array.from(digits, Number), places };
+  const run = { text: found, offset, values, places };
   const matches: PiiMatch[] = [];
-  for (let first = 0; first + shortest <= places.length; first += 1) {
-    const match = endsGroup(run, first) ? findAt(run, first, context) : undefined;
-    if (match === undefined) continue;
-    matches.push(match);
-    while ((places[first + 1] ?? match.end) < match.end) first += 1;
+  for (const first of groups) {
+    if ((places[first] ?? 0) < (matches.at(-1)?.end ?? 0)) continue;
+    const match = findAt(run, first, context);
+    if (match !== undefined) matches.push(match);
   }
   return matches;
 }
@@ -78,7 +84,6 @@ interface Run {
   readonly text: string;
   /** Where the run begins in the whole text. */
   readonly offset: number;
-  readonly digits: string;
   readonly values: readonly number[];
   /** The offset of each digit in the text. */
   readonly places: readonly number[];
@@ -86,13 +91,14 @@ interface Run {
 
 /** Whether a group of digits ends after the first `count`. */
 function endsGroup({ places }: Run, count: number): boolean {
-  return count === 0 || places[count] !== (places[count - 1] ?? 0) + 1;
+  return places[count] !== (places[count - 1] ?? 0) + 1;
 }
 
 function findAt(run: Run, first: number, context: ContextReader): PiiMatch | undefined {
   const start = run.places[first] ?? 0;
+  const head = run.values.slice(first, first + longestPrefix).join("");
   for (const brand of brandsByDigit[run.values[first] ?? 0] ?? []) {
-    if (!isNumberOf(brand, run, first)) continue;
+    if (!brand.prefix.test(head) || !isNumberOf(brand, run, first)) continue;
     const end = (run.places[first + brand.length - 1] ?? start) + 1;
     const meaning = context.read([start, end], names);
     if (meaning === "reference" || (brand.rare && meaning === "none")) continue;
@@ -107,12 +113,12 @@ interface BrandLength extends Pick<Brand, "rule" | "prefix"> {
 }
 
 /** The cheap tests first: a text that is nothing but digits has a candidate at each of them. */
-function isNumberOf({ prefix, length }: BrandLength, run: Run, first: number): boolean {
+function isNumberOf({ length }: BrandLength, run: Run, first: number): boolean {
   const end = first + length;
   if (end > run.values.length || !endsGroup(run, end)) return false;
   const values = run.values.slice(first, end);
   if (!isLuhn(values) || values.every((value) => value === values[0])) return false;
-  return prefix.test(run.digits.slice(first, end)) && grouping.test(written(run, first, end));
+  return grouping.test(written(run, first, end));
 }
 
 /** The digits of a candidate with what stands between them. */

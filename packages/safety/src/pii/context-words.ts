@@ -1,7 +1,7 @@
 /** How far before a number the words stand that say what it is, in UTF-16 units. */
-const reach = 60;
+export const reach = 60;
 /** How far behind it: `555 0100 (mobile)`. */
-const reachBehind = 12;
+export const reachBehind = 12;
 
 /**
  * Numbers that a business gives to its own things: a word of these beside a number says that it is nobody's card, phone or
@@ -58,12 +58,15 @@ interface WordsBefore {
   readonly offset: number;
   /** The nearest word is that of index 0. */
   at(index: number): string | undefined;
+  /** Whether the word of an index names what a business gives numbers to. */
+  isReference(index: number): boolean;
 }
 
 /** Reads no further back than it is asked: the nearest word mostly says what a number is. */
 function readBackwards(text: string, offset: number): WordsBefore {
   const least = Math.max(0, offset - reach);
   const words: string[] = [];
+  const areReferences: boolean[] = [];
   let position = offset;
   const readWord = (): boolean => {
     let end = position;
@@ -71,7 +74,9 @@ function readBackwards(text: string, offset: number): WordsBefore {
     position = end;
     while (position > least && isLetter(text.charCodeAt(position - 1))) position -= 1;
     if (position === end) return false;
-    words.push(text.slice(position, end).toLowerCase());
+    const word = text.slice(position, end).toLowerCase();
+    words.push(word);
+    areReferences.push(references.has(word));
     return true;
   };
   return {
@@ -80,6 +85,7 @@ function readBackwards(text: string, offset: number): WordsBefore {
       for (let more = true; more && words.length <= index;) more = readWord();
       return words[index];
     },
+    isReference: (index) => areReferences[index] === true,
   };
 }
 
@@ -93,11 +99,12 @@ const letter = /[\p{L}\p{M}]/u;
 
 function readMeaning(words: WordsBefore, names: ReadonlySet<string>): Meaning {
   for (let index = 0, word = words.at(0); word !== undefined; index += 1, word = words.at(index)) {
-    if (!names.has(word) && !references.has(word)) continue;
+    const isName = names.has(word);
+    if (!isName && !words.isReference(index)) continue;
     const owner = linking.has(word) ? words.at(index + 1) : undefined;
     if (owner !== undefined && names.has(owner)) return "named";
-    if (owner !== undefined && references.has(owner)) return "reference";
-    return names.has(word) ? "named" : "reference";
+    if (owner !== undefined && words.isReference(index + 1)) return "reference";
+    return isName ? "named" : "reference";
   }
   return "none";
 }

@@ -40,11 +40,25 @@ export const documentNumberMatcher: PiiMatcher = {
 /** The stems of all names; most texts have none, and their numbers are not looked at. */
 const anyName = /pass|pasap|paspo|паспорт|driv|licen[cs]|permis|patente|führersch|rijbew/i;
 
+const allNames = new Set(documents.flatMap(({ names }) => names.flatMap((group) => [...group])));
+
+/** The words near before a number that are in the name of a document. */
+function namesBefore(start: number, context: ContextReader): readonly string[] {
+  const found: string[] = [];
+  for (let index = 0; index < near; index += 1) {
+    const word = context.wordBefore(start, index);
+    if (word === undefined) break;
+    if (allNames.has(word)) found.push(word);
+  }
+  return found;
+}
+
 function matchToken(context: ContextReader, start: number, found: string): readonly PiiMatch[] {
   const digits = found.replace(/[^0-9]/g, "").length;
   // A date is the other number that stands after the name of a document.
   if (digits < 5 || /^(?:\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})$/.test(found)) return [];
-  const words = Array.from({ length: near }, (_, index) => context.wordBefore(start, index) ?? "");
+  const words = namesBefore(start, context);
+  if (words.length === 0) return [];
   const document = documents.find(({ names }) => names.every((group) => words.some((word) => group.has(word))));
   return document === undefined ? [] : [{ start, end: start + found.length, rule: document.rule, score: 0.75 }];
 }

@@ -1,5 +1,5 @@
 import { createKeywordAutomaton } from "../secrets/keyword-automaton.ts";
-import type { ContextReader } from "./context-words.ts";
+import { type ContextReader, reach, reachBehind } from "./context-words.ts";
 import type { NationalIdRule } from "./national-id-rule.ts";
 import { americanIds } from "./national-ids-americas.ts";
 import { asianIds } from "./national-ids-asia.ts";
@@ -10,6 +10,7 @@ import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
 const ids = [...americanIds, ...europeanIds, ...easternIds, ...asianIds];
 const names = [...new Set(ids.flatMap((id) => [...id.names]))];
 const automaton = createKeywordAutomaton(names);
+const rulesByName = names.map((name) => ids.filter((id) => id.form === "common" && id.names.has(name)));
 
 /** No number has fewer digits in a row, with one character between two of them at most; most texts end here. */
 const anyNumber = /\d(?:[ .\-/+A-Za-z]{0,2}\d){5}/;
@@ -19,20 +20,39 @@ export const nationalIdMatcher: PiiMatcher = {
   category: "pii.national_id",
   find: (text, context) => {
     if (!anyNumber.test(text)) return [];
-    const candidates = rulesFor(text).flatMap((id) =>
-      Array.from(text.matchAll(id.pattern), ({ 0: number, index }) => ({ id, number, index })),
-    );
+    const nameEnds = findNames(text);
+    const candidates = ids.flatMap((id) => findCandidates(text, id, nameEnds.get(id)));
     // By their places, so that the words beside a number are read once for all countries.
     const inOrder = candidates.toSorted((a, b) => a.index - b.index || b.number.length - a.number.length);
     return inOrder.flatMap((candidate) => judge(candidate, context));
   },
 };
 
-/** Without its name nothing is a number that looks like others: most rules need not look at most texts. */
-function rulesFor(text: string): readonly NationalIdRule[] {
-  const found = new Set<string>();
-  automaton.visit(text, (index) => found.add(names[index] ?? ""));
-  return ids.filter((id) => id.form === "distinct" || [...id.names].some((name) => found.has(name)));
+/** Where the names of rules end that look at a number only beside one. */
+function findNames(text: string): ReadonlyMap<NationalIdRule, readonly number[]> {
+  const ends = new Map<NationalIdRule, number[]>();
+  automaton.visit(text, (index, { end }) => {
+    for (const id of rulesByName[index] ?? []) {
+      const known = ends.get(id);
+      if (known === undefined) ends.set(id, [end]);
+      else known.push(end);
+    }
+  });
+  return ends;
+}
+
+/** A number that looks like others is none without its name: most are passed over without a look at the words beside them. */
+function findCandidates(text: string, id: NationalIdRule, nameEnds: readonly number[] = []): readonly Candidate[] {
+  const isCommon = id.form === "common";
+  if (isCommon && nameEnds.length === 0) return [];
+  const candidates: Candidate[] = [];
+  let next = 0;
+  for (const { 0: number, index } of text.matchAll(id.pattern)) {
+    while ((nameEnds[next] ?? text.length) < index - reach) next += 1;
+    const isNear = (nameEnds[next] ?? Number.POSITIVE_INFINITY) <= index + number.length + reachBehind;
+    if (!isCommon || isNear) candidates.push({ id, number, index });
+  }
+  return candidates;
 }
 
 interface Candidate {

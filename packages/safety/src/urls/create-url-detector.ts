@@ -56,6 +56,6 @@ function faultOf(
   mayVisit: HostMatcher,
 ): "scheme" | "host" | "credentials" | undefined {
   if (!schemes.has(url.protocol)) return "scheme";
-  if (!mayVisit(url.host) && !mayVisit(url.hostname)) return "host";
+  if (!mayVisit(url.host) && (url.port === "" || !mayVisit(url.hostname))) return "host";
   return url.username === "" && url.password === "" ? undefined : "credentials";
 }

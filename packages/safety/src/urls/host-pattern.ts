@@ -20,7 +20,7 @@ export function createHostMatcher(patterns: readonly string[]): HostMatcher {
   }
   if (exact.size === 0) return () => false;
   return (host) => {
-    const name = host.replace(/\.$/, "");
+    const name = host.endsWith(".") ? host.slice(0, -1) : host;
     return exact.has(name) || suffixes.some((suffix) => name.endsWith(suffix));
   };
 }
