@@ -14,7 +14,7 @@ const mostTimes = 20;
  * than the least is too short to tell.
  */
 const mostGrowth = 15;
-const leastToTell = 25;
+const leastToTell = 40;
 /** How many of the slowest texts, and as many of those that grow most, a subject is given at the largest size. */
 const chosenForDetectors = 4;
 const chosenForPolicies = 1;
