@@ -47,8 +47,8 @@ const keyBytes = 32;
 
 const format: StoreFormat = {
   kind: "key store",
-  // "AGKE"
-  applicationId: 0x41474b45,
+  // "AGKK"
+  applicationId: 0x41474b4b,
   version: 1,
   // What is sealed with a key that is lost cannot be read any more.
   synchronous: "FULL",
