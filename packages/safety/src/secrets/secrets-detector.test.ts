@@ -204,6 +204,16 @@ describe("createSecretsDetector on what names and places tell", () => {
     expect(matchedIn(`${begin} is how such a file begins, and ${end} is how it ends.`)).toEqual([]);
   });
 
+  it("finds a private key of which only the end is there", () => {
+    const lines = Array.from({ length: 6 }, () => text(alphabets.base64, 64));
+    const end = "-----END RSA PRIVATE KEY-----";
+    const rest = [...lines.slice(1), `${text(alphabets.base64, 20)}==`, end].join("\n");
+    expect(matchedIn(`…and it ended with\n${rest} b`)).toEqual([rest]);
+    expect(matchedIn(JSON.stringify({ log: `the end:\n${rest}` })).join()).toContain(JSON.stringify(rest).slice(1, -1));
+    expect(matchedIn(`Such a file ends with a line\nof its own\n${end}`)).toEqual([]);
+    expect(matchedIn(`${lines.join("\n")}\n${end.replace("RSA PRIVATE KEY", "CERTIFICATE")}`)).toEqual([]);
+  });
+
   it.each([
     "password: ${PASSWORD}",
     "password=$PASSWORD",

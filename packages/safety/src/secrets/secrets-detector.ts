@@ -11,6 +11,7 @@ import { createKeywordAutomaton } from "./keyword-automaton.ts";
 import { createKnownValues } from "./known-values.ts";
 import type { KnownValues } from "./known-values.ts";
 import { kubernetesSecretRule } from "./kubernetes-secret-rule.ts";
+import { privateKeyEndRule } from "./private-key-end-rule.ts";
 import { encodedPrivateKeyRule, privateKeyRule } from "./private-key-rule.ts";
 import type { KeywordVisitor, SecretRule } from "./secret-rule.ts";
 import { serviceTokens } from "./service-tokens.ts";
@@ -33,6 +34,7 @@ const rules: readonly SecretRule[] = [
   ...jwtRules,
   telegramRule,
   privateKeyRule,
+  privateKeyEndRule,
   encodedPrivateKeyRule,
   kubernetesSecretRule,
   curlUserRule,

@@ -32,9 +32,14 @@ const shownCharacters = 2_000;
 function failed({ code, signal, stderr }: ProgramEnd, { name, hide }: ProgramOutputOptions): AgentKitError {
   const end = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
   const lines = hide(stderr.toString("utf8")).trimEnd().split("\n").slice(-shownLines);
-  const said = lines.join("\n").slice(-shownCharacters);
+  const said = lastCharacters(lines.join("\n"));
   const message = `The program of the tool '${name}' ${end}${said === "" ? "." : `:\n${said}`}`;
   return new AgentKitError("tool_program_failed", message, { retryable: true });
+}
+
+/** The end of a text, not from within a word: half of a secret is told by nobody. */
+function lastCharacters(text: string): string {
+  return text.length <= shownCharacters ? text : text.slice(-shownCharacters).replace(/^\S+/, "…");
 }
 
 function decode(stdout: Buffer, options: ProgramOutputOptions): string {
