@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import type { EventLog, Model } from "@agentkit/core";
+import { withAppend } from "@agentkit/core/testing";
 
 /** Called at each boundary between the process and the world, with its name. It may not return. */
 export type Cross = (boundary: string) => void;
@@ -19,23 +20,13 @@ export function signallingAt(n: number, signal: "SIGKILL" | "SIGSTOP"): Cross {
 
 /** A log with a boundary before and after each append. */
 export function crossingLog(log: EventLog, cross: Cross): EventLog {
-  return {
-    capabilities: log.capabilities,
-    async append(stream, events, options) {
-      const what = events.map(({ type }) => type).join(" ");
-      cross(`before append: ${what}`);
-      const result = await log.append(stream, events, options);
-      cross(`after append: ${what}`);
-      return result;
-    },
-    deleteStream: (stream, options) => log.deleteStream(stream, options),
-    readStream: (stream, options) => log.readStream(stream, options),
-    readAll: (options) => log.readAll(options),
-    subscribe: (options) => log.subscribe(options),
-    head: (stream) => log.head(stream),
-    compare: (a, b) => log.compare(a, b),
-    close: () => log.close(),
-  };
+  return withAppend(log, async (stream, events, options) => {
+    const what = events.map(({ type }) => type).join(" ");
+    cross(`before append: ${what}`);
+    const result = await log.append(stream, events, options);
+    cross(`after append: ${what}`);
+    return result;
+  });
 }
 
 /** A model with a boundary before each question and one after each answer, when nothing of it is recorded yet. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentKitError, EventLog } from "@agentkit/core";
+import { withAppend } from "@agentkit/core/testing";
 
 /** A log that carries out everything, each append and each event it reads only after a while. */
 export function slowLog(log: EventLog, delayMs: number): EventLog {
@@ -9,14 +10,14 @@ export function slowLog(log: EventLog, delayMs: number): EventLog {
       yield item;
     }
   }
+  const slow = withAppend(log, async (stream, events, options) => {
+    await sleep(delayMs);
+    const result = await log.append(stream, events, options);
+    await sleep(delayMs);
+    return result;
+  });
   return {
-    ...passingOn(log),
-    async append(stream, events, options) {
-      await sleep(delayMs);
-      const result = await log.append(stream, events, options);
-      await sleep(delayMs);
-      return result;
-    },
+    ...slow,
     readStream: (stream, options) => drip(log.readStream(stream, options)),
     readAll: (options) => drip(log.readAll(options)),
   };
@@ -24,38 +25,18 @@ export function slowLog(log: EventLog, delayMs: number): EventLog {
 
 /** A log to which every append is delivered twice, and which answers with the second acknowledgement. */
 export function doublingLog(log: EventLog): EventLog {
-  return {
-    ...passingOn(log),
-    async append(stream, events, options) {
-      await log.append(stream, events, options);
-      return log.append(stream, events, options);
-    },
-  };
+  return withAppend(log, async (stream, events, options) => {
+    await log.append(stream, events, options);
+    return log.append(stream, events, options);
+  });
 }
 
 /** A log that fails for good from the first append that holds an event of this type. */
 export function failingLog(log: EventLog, type: string, failure: AgentKitError): EventLog {
   let failed = false;
-  return {
-    ...passingOn(log),
-    async append(stream, events, options) {
-      failed ||= events.some((event) => event.type === type);
-      if (failed) throw failure;
-      return log.append(stream, events, options);
-    },
-  };
-}
-
-function passingOn(log: EventLog): EventLog {
-  return {
-    capabilities: log.capabilities,
-    append: (stream, events, options) => log.append(stream, events, options),
-    deleteStream: (stream, options) => log.deleteStream(stream, options),
-    readStream: (stream, options) => log.readStream(stream, options),
-    readAll: (options) => log.readAll(options),
-    subscribe: (options) => log.subscribe(options),
-    head: (stream) => log.head(stream),
-    compare: (a, b) => log.compare(a, b),
-    close: () => log.close(),
-  };
+  return withAppend(log, async (stream, events, options) => {
+    failed ||= events.some((event) => event.type === type);
+    if (failed) throw failure;
+    return log.append(stream, events, options);
+  });
 }

@@ -8,7 +8,7 @@ import {
   type RecoveredRun,
   type RecoverOptions,
 } from "@agentkit/core";
-import { scriptedModel } from "@agentkit/core/testing";
+import { scriptedModel, withAppend } from "@agentkit/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type RecoveryOptions, startRecovery } from "./start-recovery.ts";
 
@@ -18,21 +18,11 @@ const model = scriptedModel(() => ({ text: "Hello!" }));
 /** Begins a run in a process that dies while the model answers. */
 async function leaveOrphan(log: EventLog, session: string): Promise<void> {
   let dead = false;
-  const dying: EventLog = {
-    capabilities: log.capabilities,
-    async append(stream, events, options) {
-      if (dead) throw new AgentKitError("log_closed", "The process is gone.");
-      dead = stream.startsWith("session-");
-      return log.append(stream, events, options);
-    },
-    deleteStream: (stream, options) => log.deleteStream(stream, options),
-    readStream: (stream, options) => log.readStream(stream, options),
-    readAll: (options) => log.readAll(options),
-    subscribe: (options) => log.subscribe(options),
-    head: (stream) => log.head(stream),
-    compare: (a, b) => log.compare(a, b),
-    close: () => log.close(),
-  };
+  const dying = withAppend(log, async (stream, events, options) => {
+    if (dead) throw new AgentKitError("log_closed", "The process is gone.");
+    dead = stream.startsWith("session-");
+    return log.append(stream, events, options);
+  });
   const kit = createAgentKit({ log: dying, model, agents });
   await expect(kit.run({ session, input: "hello" })).rejects.toMatchObject({ code: "log_closed" });
 }

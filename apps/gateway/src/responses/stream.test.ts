@@ -1,6 +1,5 @@
 import { createInMemoryEventLog } from "@agentkit/core";
-import type { EventLog } from "@agentkit/core";
-import { scriptedModel } from "@agentkit/core/testing";
+import { scriptedModel, withAppend } from "@agentkit/core/testing";
 import { createOpenAIModel } from "@agentkit/openai";
 import {
   drop,
@@ -273,20 +272,10 @@ describe("a model that fails", () => {
 
   it("ends the stream with a failure when the log cannot take the answer", async () => {
     const log = createInMemoryEventLog();
-    const broken: EventLog = {
-      capabilities: log.capabilities,
-      deleteStream: (stream, options) => log.deleteStream(stream, options),
-      readStream: (stream, options) => log.readStream(stream, options),
-      readAll: (options) => log.readAll(options),
-      subscribe: (options) => log.subscribe(options),
-      head: (stream) => log.head(stream),
-      compare: (a, b) => log.compare(a, b),
-      close: () => log.close(),
-      append: async (stream, events, options) => {
-        if (events.some((event) => event.type === "ModelCallCompleted")) throw new Error("The disk has gone.");
-        return log.append(stream, events, options);
-      },
-    };
+    const broken = withAppend(log, async (stream, events, options) => {
+      if (events.some((event) => event.type === "ModelCallCompleted")) throw new Error("The disk has gone.");
+      return log.append(stream, events, options);
+    });
     await using test = await startTestGateway({ model: scriptedModel([{ text: "Hello." }]), log: broken });
     const events = await readStream(test, { model: "plain", input: "Hi" });
     expect(events.at(-1)?.type).toBe("response.failed");

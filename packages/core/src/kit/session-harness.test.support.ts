@@ -12,6 +12,7 @@ import { toSessionStream } from "../session/session-stream.ts";
 import { fixedClock } from "../testing/fixed-clock.ts";
 import type { FixedClock } from "../testing/fixed-clock.ts";
 import { sequentialIds } from "../testing/sequential-ids.ts";
+import { withAppend } from "../testing/with-append.ts";
 import { createAgentKit } from "./create-agent-kit.ts";
 import type { AgentKit, AgentKitOptions } from "./create-agent-kit.ts";
 
@@ -127,25 +128,15 @@ export function faultyLog(
   toError: () => Error,
 ): EventLog {
   let count = 0;
-  return {
-    capabilities: log.capabilities,
-    async append(stream, events, options) {
-      if (!stream.startsWith("session-")) return log.append(stream, events, options);
-      count += 1;
-      const happens = fault(count, events);
-      if (happens === "before") throw toError();
-      const result = await log.append(stream, events, options);
-      if (happens === "after") throw toError();
-      return result;
-    },
-    deleteStream: (stream, options) => log.deleteStream(stream, options),
-    readStream: (stream, options) => log.readStream(stream, options),
-    readAll: (options) => log.readAll(options),
-    subscribe: (options) => log.subscribe(options),
-    head: (stream) => log.head(stream),
-    compare: (a, b) => log.compare(a, b),
-    close: () => log.close(),
-  };
+  return withAppend(log, async (stream, events, options) => {
+    if (!stream.startsWith("session-")) return log.append(stream, events, options);
+    count += 1;
+    const happens = fault(count, events);
+    if (happens === "before") throw toError();
+    const result = await log.append(stream, events, options);
+    if (happens === "after") throw toError();
+    return result;
+  });
 }
 
 /** Copies a log event by event, each changed on the way or left out: a log that somebody has edited. */

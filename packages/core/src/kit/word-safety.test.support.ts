@@ -9,6 +9,7 @@ import { isFunctionCall } from "../model/items.ts";
 import type { Item } from "../model/items.ts";
 import type { Model, ModelStreamPart } from "../model/model.ts";
 import type { Guarded } from "../safety/guard.ts";
+import { withAppend } from "../testing/with-append.ts";
 import type { Safety, UntrustedPolicy } from "../safety/safety.ts";
 
 /** How a {@link wordSafety} decides besides the words. */
@@ -108,24 +109,7 @@ function redactDraft(draft: EventDraft): ReturnType<Safety["redactor"]["draft"]>
 }
 
 function protect(log: EventLog): EventLog {
-  return {
-    ...bind(log),
-    append: async (stream, events, options) => log.append(stream, rewrite(events, hide), options),
-  };
-}
-
-function bind(log: EventLog): EventLog {
-  return {
-    capabilities: log.capabilities,
-    append: log.append.bind(log),
-    deleteStream: log.deleteStream.bind(log),
-    readStream: log.readStream.bind(log),
-    readAll: log.readAll.bind(log),
-    subscribe: log.subscribe.bind(log),
-    head: log.head.bind(log),
-    compare: log.compare.bind(log),
-    close: log.close.bind(log),
-  };
+  return withAppend(log, async (stream, events, options) => log.append(stream, rewrite(events, hide), options));
 }
 
 /** A log, and all that is written to it as one text. */

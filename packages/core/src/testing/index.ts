@@ -22,3 +22,4 @@ export { scriptedModel, type ScriptedAnswer, type ScriptedModel } from "./script
 export { sequentialIds } from "./sequential-ids.ts";
 export { snapshotStoreContract, type SnapshotStoreHarness } from "./snapshot-store-contract.ts";
 export { toolContext } from "./tool-context.ts";
+export { withAppend } from "./with-append.ts";

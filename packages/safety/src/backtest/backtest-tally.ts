@@ -1,5 +1,5 @@
 import type { RecordedEvent } from "@agentkit/core";
-import { sessionOfStream } from "@agentkit/core";
+import { sessionOfStream, surfaceSchema } from "@agentkit/core";
 import type { Surface } from "../policy/verdict.ts";
 import type { BacktestExample, BacktestReport, RuleChanges, SurfaceChanges } from "./backtest-report.ts";
 import { type Change, changes, toCounts } from "./change.ts";
@@ -96,16 +96,7 @@ interface RuleTally {
 }
 
 /** As a run meets them. */
-const surfaceOrder: readonly Surface[] = [
-  "user_input",
-  "assembled_prompt",
-  "model_output",
-  "tool_arguments",
-  "tool_result",
-  "memory_write",
-  "outgoing_http",
-  "append",
-];
+const surfaceOrder: readonly Surface[] = surfaceSchema.options;
 
 function place({ surface }: { readonly surface: Surface }): number {
   return surfaceOrder.indexOf(surface);

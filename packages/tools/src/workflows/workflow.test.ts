@@ -13,7 +13,7 @@ import {
   type RunResult,
   toSessionStream,
 } from "@agentkit/core";
-import { fixedClock, scriptedModel, sequentialIds } from "@agentkit/core/testing";
+import { fixedClock, scriptedModel, sequentialIds, withAppend } from "@agentkit/core/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineWorkflow } from "./define-workflow.ts";
@@ -58,20 +58,10 @@ async function readEvents(log: EventLog, session: string) {
 
 /** A log whose process has died: nothing more is appended. */
 function diesWhen(log: EventLog, isDead: () => boolean): EventLog {
-  return {
-    capabilities: log.capabilities,
-    append: async (stream, events, options) => {
-      if (isDead()) throw new Error("The process is dead.");
-      return log.append(stream, events, options);
-    },
-    deleteStream: (stream, options) => log.deleteStream(stream, options),
-    readStream: (stream, options) => log.readStream(stream, options),
-    readAll: (options) => log.readAll(options),
-    subscribe: (options) => log.subscribe(options),
-    head: (stream) => log.head(stream),
-    compare: (one, other) => log.compare(one, other),
-    close: () => log.close(),
-  };
+  return withAppend(log, async (stream, events, options) => {
+    if (isDead()) throw new Error("The process is dead.");
+    return log.append(stream, events, options);
+  });
 }
 
 const callIds = ({ items }: RunResult) => items.filter(isFunctionCall).map(({ call_id: id }) => id);

@@ -23,15 +23,13 @@ export function layerOf({ group, folder }: Pick<Member, "group" | "folder">): La
  */
 export function refuseDependency(from: Member, to: Member): string | undefined {
   const target = layerOf(to);
-  switch (layerOf(from)) {
+  const layer = layerOf(from);
+  switch (layer) {
     case "core":
       return "core depends on zod only";
     case "database":
-      return target === "core" ? undefined : "what adapters open a database with depends on core only";
     case "feature":
-      return target === "core"
-        ? undefined
-        : "a feature depends on core only; features meet in an app or through events";
+      return target === "core" ? undefined : coreOnly[layer];
     case "adapter":
       return target === "core" || target === "database" || implementsPortOf(from, to)
         ? undefined
@@ -44,6 +42,11 @@ export function refuseDependency(from: Member, to: Member): string | undefined {
       return undefined;
   }
 }
+
+const coreOnly = {
+  database: "what adapters open a database with depends on core only",
+  feature: "a feature depends on core only; features meet in an app or through events",
+} as const;
 
 /** `memory-qdrant` implements a port of `memory`. */
 function implementsPortOf(adapter: Member, owner: Member): boolean {
