@@ -10,32 +10,100 @@ const names = wordSet(
 
 interface Brand {
   readonly rule: string;
-  /** What its numbers begin with, first by one digit. */
-  readonly digits: string;
-  readonly prefix: RegExp;
+  /** The first four digits that its numbers may begin with, as ranges from and to. */
+  readonly heads: readonly (readonly [from: number, to: number])[];
   readonly lengths: readonly number[];
 }
 
 /** Networks whose numbers have a length and a prefix of their own; a number of these counts without a word beside it. */
 const brands: readonly Brand[] = [
-  { rule: "visa", digits: "4", prefix: /^4/, lengths: [16] },
-  { rule: "mastercard", digits: "25", prefix: /^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, lengths: [16] },
-  { rule: "amex", digits: "3", prefix: /^3[47]/, lengths: [15] },
-  { rule: "discover", digits: "6", prefix: /^(?:6011|64[4-9]|65)/, lengths: [16] },
-  { rule: "jcb", digits: "3", prefix: /^35(?:2[89]|[3-8])/, lengths: [16] },
+  { rule: "visa", heads: [[4000, 4999]], lengths: [16] },
+  {
+    rule: "mastercard",
+    heads: [
+      [2221, 2720],
+      [5100, 5599],
+    ],
+    lengths: [16],
+  },
+  {
+    rule: "amex",
+    heads: [
+      [3400, 3499],
+      [3700, 3799],
+    ],
+    lengths: [15],
+  },
+  {
+    rule: "discover",
+    heads: [
+      [6011, 6011],
+      [6440, 6599],
+    ],
+    lengths: [16],
+  },
+  { rule: "jcb", heads: [[3528, 3589]], lengths: [16] },
 ];
 
 /** Forms that are rare, or that many other numbers have by chance: they need a word that says so. */
 const rareBrands: readonly Brand[] = [
-  { rule: "visa", digits: "4", prefix: /^4/, lengths: [13, 19] },
-  { rule: "diners", digits: "3", prefix: /^3(?:0[0-59]|[689])/, lengths: [14, 16, 19] },
-  { rule: "jcb", digits: "12", prefix: /^(?:1800|2131)/, lengths: [15] },
-  { rule: "jcb", digits: "3", prefix: /^35/, lengths: [16] },
-  { rule: "discover", digits: "6", prefix: /^(?:6011|64[4-9]|65)/, lengths: [17, 18, 19] },
-  { rule: "unionpay", digits: "68", prefix: /^(?:62|81)/, lengths: [16, 17, 18, 19] },
-  { rule: "mir", digits: "2", prefix: /^220[0-4]/, lengths: [16, 17, 18, 19] },
-  { rule: "rupay", digits: "568", prefix: /^(?:508|60|65|8[12])/, lengths: [16] },
-  { rule: "maestro", digits: "056", prefix: /^(?:0604|5[06-9]|6)/, lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
+  { rule: "visa", heads: [[4000, 4999]], lengths: [13, 19] },
+  {
+    rule: "diners",
+    heads: [
+      [3000, 3059],
+      [3090, 3099],
+      [3600, 3699],
+      [3800, 3999],
+    ],
+    lengths: [14, 16, 19],
+  },
+  {
+    rule: "jcb",
+    heads: [
+      [1800, 1800],
+      [2131, 2131],
+    ],
+    lengths: [15],
+  },
+  { rule: "jcb", heads: [[3500, 3599]], lengths: [16] },
+  {
+    rule: "discover",
+    heads: [
+      [6011, 6011],
+      [6440, 6599],
+    ],
+    lengths: [17, 18, 19],
+  },
+  {
+    rule: "unionpay",
+    heads: [
+      [6200, 6299],
+      [8100, 8199],
+    ],
+    lengths: [16, 17, 18, 19],
+  },
+  { rule: "mir", heads: [[2200, 2204]], lengths: [16, 17, 18, 19] },
+  {
+    rule: "rupay",
+    heads: [
+      [5080, 5089],
+      [6000, 6099],
+      [6500, 6599],
+      [8100, 8299],
+    ],
+    lengths: [16],
+  },
+  {
+    rule: "maestro",
+    heads: [
+      [604, 604],
+      [5000, 5099],
+      [5600, 5999],
+      [6000, 6999],
+    ],
+    lengths: [12, 13, 14, 15, 16, 17, 18, 19],
+  },
 ];
 
 /**
@@ -47,7 +115,6 @@ const runs = /(?<![\w.+]|\d-)\d(?:[ -]?\d){11,}(?!\w|\.\d)/g;
 const grouping = /^(?:\d+|\d{4}([ -])\d{6}\1\d{4,5}|\d{4}([ -])(?:\d{4}\2){1,3}\d{1,4}|\d(?:[ -]\d)+)$/;
 const zero = 48;
 const longest = 19;
-const longestPrefix = 4;
 
 /** Finds card numbers by brand, length, Luhn's check and the words beside them. */
 export const cardMatcher: PiiMatcher = {
@@ -59,23 +126,15 @@ export const cardMatcher: PiiMatcher = {
 /** A number begins where a group of digits begins and ends where one ends; of several that begin together the longest counts. */
 function findInRun(found: string, offset: number, context: ContextReader): readonly PiiMatch[] {
   if (found.length > longest && !/[ -]/.test(found)) return [];
-  const places: number[] = [];
-  const values: number[] = [];
-  const groups: number[] = [];
-  for (let index = 0; index < found.length; index += 1) {
-    const value = found.charCodeAt(index) - zero;
-    // A space or a hyphen comes before the digits.
-    if (value < 0) continue;
-    if (places.at(-1) !== offset + index - 1) groups.push(values.length);
-    places.push(offset + index);
-    values.push(value);
-  }
-  const run = { text: found, offset, values, places };
+  const run = readRun(found, offset);
   const matches: PiiMatch[] = [];
-  for (const first of groups) {
-    if ((places[first] ?? 0) < (matches.at(-1)?.end ?? 0)) continue;
+  let end = 0;
+  for (let first = 0; first < run.length; first += 1) {
+    if (!isBoundary(run, first) || (run.places[first] ?? 0) < end) continue;
     const match = findAt(run, first, context);
-    if (match !== undefined) matches.push(match);
+    if (match === undefined) continue;
+    matches.push(match);
+    end = match.end - offset;
   }
   return matches;
 }
@@ -84,22 +143,40 @@ interface Run {
   readonly text: string;
   /** Where the run begins in the whole text. */
   readonly offset: number;
-  readonly values: readonly number[];
-  /** The offset of each digit in the text. */
-  readonly places: readonly number[];
+  /** How many digits there are. */
+  readonly length: number;
+  readonly values: Uint8Array;
+  /** The offset of each digit in the run. */
+  readonly places: Uint32Array;
 }
 
-/** Whether a group of digits ends after the first `count`. */
-function endsGroup({ places }: Run, count: number): boolean {
-  return places[count] !== (places[count - 1] ?? 0) + 1;
+// Numbers in a row, and no objects: a text may be nothing but digits.
+function readRun(text: string, offset: number): Run {
+  const values = new Uint8Array(text.length);
+  const places = new Uint32Array(text.length);
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const value = text.charCodeAt(index) - zero;
+    // A space or a hyphen comes before the digits.
+    if (value < 0) continue;
+    values[length] = value;
+    places[length] = index;
+    length += 1;
+  }
+  return { text, offset, length, values, places };
+}
+
+/** Whether a group of digits ends, or the next one begins, after the first `count`. */
+function isBoundary({ places, length }: Run, count: number): boolean {
+  return count === 0 || count === length || places[count] !== (places[count - 1] ?? 0) + 1;
 }
 
 function findAt(run: Run, first: number, context: ContextReader): PiiMatch | undefined {
-  const start = run.places[first] ?? 0;
-  const head = run.values.slice(first, first + longestPrefix).join("");
+  const head = headOf(run.values, first);
   for (const brand of brandsByDigit[run.values[first] ?? 0] ?? []) {
-    if (!brand.prefix.test(head) || !isNumberOf(brand, run, first)) continue;
-    const end = (run.places[first + brand.length - 1] ?? start) + 1;
+    if (!isNumberOf(brand, run, { first, head })) continue;
+    const start = run.offset + (run.places[first] ?? 0);
+    const end = run.offset + (run.places[first + brand.length - 1] ?? 0) + 1;
     const meaning = context.read([start, end], names);
     if (meaning === "reference" || (brand.rare && meaning === "none")) continue;
     return { start, end, rule: brand.rule, score: meaning === "named" ? 0.95 : 0.75 };
@@ -107,29 +184,38 @@ function findAt(run: Run, first: number, context: ContextReader): PiiMatch | und
   return undefined;
 }
 
-interface BrandLength extends Pick<Brand, "rule" | "prefix"> {
+/** The number that the first four digits make. */
+function headOf(values: Uint8Array, first: number): number {
+  let head = 0;
+  for (let index = first; index < first + 4; index += 1) head = head * 10 + (values[index] ?? 0);
+  return head;
+}
+
+interface BrandLength extends Pick<Brand, "rule" | "heads"> {
   readonly length: number;
   readonly rare: boolean;
 }
 
 /** The cheap tests first: a text that is nothing but digits has a candidate at each of them. */
-function isNumberOf({ length }: BrandLength, run: Run, first: number): boolean {
+function isNumberOf(
+  { length, heads }: BrandLength,
+  run: Run,
+  { first, head }: { readonly first: number; readonly head: number },
+): boolean {
   const end = first + length;
-  if (end > run.values.length || !endsGroup(run, end)) return false;
-  const values = run.values.slice(first, end);
-  if (!isLuhn(values) || values.every((value) => value === values[0])) return false;
-  return grouping.test(written(run, first, end));
-}
-
-/** The digits of a candidate with what stands between them. */
-function written({ text, offset, places }: Run, first: number, end: number): string {
-  return text.slice((places[first] ?? offset) - offset, (places[end - 1] ?? offset) - offset + 1);
+  if (end > run.length || !isBoundary(run, end)) return false;
+  if (!heads.some(([from, to]) => from <= head && head <= to)) return false;
+  if (!grouping.test(run.text.slice(run.places[first], (run.places[end - 1] ?? 0) + 1))) return false;
+  const values = Array.from(run.values.subarray(first, end));
+  return isLuhn(values) && values.some((value) => value !== values[0]);
 }
 
 /** One entry a brand and length, by the first digit, the longest and then the commonest first. */
 const brandsByDigit: readonly (readonly BrandLength[])[] = Array.from({ length: 10 }, (_value, digit) =>
   [...brands.map((brand) => ({ ...brand, rare: false })), ...rareBrands.map((brand) => ({ ...brand, rare: true }))]
-    .filter(({ digits }) => digits.includes(String(digit)))
-    .flatMap(({ rule, prefix, lengths, rare }) => lengths.map((length) => ({ rule, prefix, length, rare })))
+    .filter(({ heads }) =>
+      heads.some(([from, to]) => Math.floor(from / 1000) <= digit && digit <= Math.floor(to / 1000)),
+    )
+    .flatMap(({ rule, heads, lengths, rare }) => lengths.map((length) => ({ rule, heads, length, rare })))
     .toSorted((left, right) => right.length - left.length),
 );

@@ -51,9 +51,9 @@ export const definitionsSession = ":definitions";
 
 /** Makes the placeholders of a session from the redaction key. */
 export function createPlaceholders(key: Uint8Array, session: string): Placeholders {
-  const digits = createDigits(key, session);
+  const digits = remembering(createDigits(key, session));
   // Not the session's: forks and definitions bring placeholders of others into a session, which must stay what they are.
-  const marks = createDigits(key, definitionsSession);
+  const marks = remembering(createDigits(key, definitionsSession));
   const isOwn = (body: string): boolean => marks("check", body.slice(0, -4), 4) === body.slice(-4);
   const toPiece = (text: string, escapes: string, body: string): TextPiece => {
     if (escapes === "") return { type: isOwn(body) ? "placeholder" : "lookalike", text };
@@ -92,6 +92,24 @@ function createDigits(key: Uint8Array, session: string): Digits {
       .toString("hex")
       .slice(0, count);
 }
+
+/** The same values come again and again in a session, and their placeholders in each of its texts. */
+function remembering(digits: Digits): Digits {
+  const known = new Map<string, string>();
+  return (purpose, text, count) => {
+    if (text.length > longestRemembered) return digits(purpose, text, count);
+    const entry = `${purpose}\n${text}`;
+    const before = known.get(entry);
+    if (before !== undefined) return before;
+    const found = digits(purpose, text, count);
+    if (known.size >= mostRemembered) known.clear();
+    known.set(entry, found);
+    return found;
+  };
+}
+
+const longestRemembered = 200;
+const mostRemembered = 1_000;
 
 /** The length of `[[~`, the digits of an escape, and `:`. */
 const escapeStart = 16;

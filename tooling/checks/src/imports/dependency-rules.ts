@@ -31,9 +31,7 @@ export function refuseDependency(from: Member, to: Member): string | undefined {
     case "feature":
       return target === "core" ? undefined : coreOnly[layer];
     case "adapter":
-      return target === "core" || target === "database" || implementsPortOf(from, to)
-        ? undefined
-        : "an adapter depends on core, on the package whose port it implements and on what opens its database";
+      return refuseForAdapter(from, to, target);
     case "app":
       return refuseForApp(from, to, target);
     case "example":
@@ -47,6 +45,11 @@ const coreOnly = {
   database: "what adapters open a database with depends on core only",
   feature: "a feature depends on core only; features meet in an app or through events",
 } as const;
+
+function refuseForAdapter(from: Member, to: Member, target: Layer): string | undefined {
+  if (target === "core" || target === "database" || implementsPortOf(from, to)) return undefined;
+  return "an adapter depends on core, on the package whose port it implements and on what opens its database";
+}
 
 /** `memory-qdrant` implements a port of `memory`. */
 function implementsPortOf(adapter: Member, owner: Member): boolean {
