@@ -1,5 +1,6 @@
 import type { Principal } from "../access/principal.ts";
 import type { EventDraft } from "../events/catalogue.ts";
+import { contentHash } from "../json/content-hash.ts";
 import type { KitContext } from "../run/kit-context.ts";
 import type { SafetyScope } from "../safety/guard.ts";
 import { toDecided } from "../safety/look-again.ts";
@@ -21,9 +22,20 @@ export async function lookAtEdit({ ports }: KitContext, state: SessionState, cal
   const scope = scopeOf(state);
   const guarded = await safety.guard.text({ surface: "tool_arguments", text, tool: call.item.name }, scope);
   const decided = toDecided(guarded).map((draft) => onCall(draft, call.callId));
-  const kept = { ...call, editedArguments: safety.redactor.text(guarded.value, scope) };
+  const { draft, decisions } = safety.redactor.draft(toEditDraft(call.callId, guarded.value), scope);
+  const editedArguments = draft.type === "ToolCallApproved" ? (draft.data.arguments ?? "") : "";
+  const taken = toDecided({ decisions }).map((decision) => onCall(decision, call.callId));
   // A person is looking at them.
-  return { call: kept, decided, isBlocked: guarded.verdict === "block" };
+  return {
+    call: { ...call, editedArguments },
+    decided: [...decided, ...taken],
+    isBlocked: guarded.verdict === "block",
+  };
+}
+
+// Redacted as in the event that will hold them, before they are hashed and signed.
+function toEditDraft(callId: string, edited: string): EventDraft {
+  return { type: "ToolCallApproved", data: { callId, argumentsHash: contentHash(edited), arguments: edited } };
 }
 
 /** An approver as the log names them: what is signed is what is recorded. */

@@ -52,6 +52,11 @@ function sent(tool: Partial<Parameters<typeof defineTool>[0]> = {}): { readonly 
   return { tool: { ...mail, ...(tool.name !== undefined && { name: tool.name }) }, got };
 }
 
+function hidden<Value>(_value: Value): Value {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a text for a text
+  return "[[WITHHELD]]" as Value;
+}
+
 function reading(output: string, trust?: "untrusted"): Tool {
   return defineTool({
     name: "read",
@@ -140,11 +145,14 @@ describe("the log view", () => {
 
   it("gives a tool its values in memory, reads them again, and keeps its result out of the log", async () => {
     const { tool, got } = sent();
-    const { kit, text } = setUp({ tools: [tool], script: [call("mail", { to: "[[S]]" }), done] });
+    const { kit, log, text } = setUp({ tools: [tool], script: [call("mail", { to: "[[S]]" }), done] });
     await kit.run({ input: "Mail it.", session: "s" });
     expect(got).toEqual(["SECRET"]);
     expect(await text()).not.toContain("SECRET");
     expect(await text()).toContain("sent to [[S]]");
+    const events = await readEvents(log, "s");
+    const outcome = events.findIndex((event) => event.type === "ToolCallSucceeded");
+    expect(events[outcome + 1]?.data).toMatchObject({ surface: "append", verdict: "redact", callId: "c_1" });
     expect(await kit.replay("s")).toMatchObject({ status: "identical" });
   });
 
@@ -327,6 +335,13 @@ describe("a tool that asks the guard", () => {
 });
 
 describe("a kit", () => {
+  it("does not run an agent whose tools are withheld", async () => {
+    const { tool } = sent();
+    const words = wordSafety();
+    const { kit } = setUp({ tools: [tool], safety: { ...words, redactor: { ...words.redactor, definition: hidden } } });
+    await expect(kit.run({ input: "Go." })).rejects.toMatchObject({ code: "content_blocked" });
+  });
+
   it("needs somebody who signs approvals as soon as a policy may ask for them", async () => {
     const { tool } = sent();
     const agents = [defineAgent({ name: "clerk", model: "scripted", tools: [tool] })];

@@ -3,6 +3,7 @@ import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { EventDraft } from "../events/catalogue.ts";
 import type { PlannedCall } from "../session/step.ts";
 import { toAcceptOutput } from "./accept-output.ts";
+import type { OutcomeNotes } from "./accept-output.ts";
 import type { EffectContext } from "./effect-context.ts";
 import type { EffectOutput } from "./effect-set.ts";
 import { toExecutionView } from "./execution-view.ts";
@@ -19,20 +20,22 @@ export async function* reconcileTools(
   const drafts = await Promise.all(
     calls.map(async (planned) => {
       const notes: EventDraft[] = [];
-      const outcome = await reconcileOne(planned, context, (draft) => void notes.push(draft));
-      return [...notes, outcome];
+      const late: EventDraft[] = [];
+      const outcome = await reconcileOne(planned, context, {
+        before: (draft) => void notes.push(draft),
+        after: (draft) => void late.push(draft),
+      });
+      return [...notes, outcome, ...late];
     }),
   );
   yield { type: "observed", drafts: drafts.flat() };
 }
 
-type Note = (draft: EventDraft) => void;
-
-async function reconcileOne(planned: PlannedCall, context: EffectContext, note: Note): Promise<EventDraft> {
+async function reconcileOne(planned: PlannedCall, context: EffectContext, notes: OutcomeNotes): Promise<EventDraft> {
   const { callId } = planned.call;
-  const accept = toAcceptOutput(planned, context, note);
+  const accept = toAcceptOutput(planned, context, notes);
   try {
-    const found = await askInTime(planned, context, note);
+    const found = await askInTime(planned, context, notes.before);
     switch (found?.status) {
       case "succeeded": {
         const { text, ...trust } = await accept(found.output);
@@ -60,7 +63,7 @@ async function reconcileOne(planned: PlannedCall, context: EffectContext, note: 
 async function askInTime(
   planned: PlannedCall,
   context: EffectContext,
-  note: Note,
+  note: OutcomeNotes["before"],
 ): Promise<Reconciliation | undefined> {
   const { tool } = planned;
   const stop = new AbortController();

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ToolContext } from "../agent/tool-context.ts";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { waitsForSchema } from "../events/tool-events.ts";
+import type { EventDraft } from "../events/catalogue.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { PlannedCall } from "../session/step.ts";
 import { toAcceptOutput } from "./accept-output.ts";
@@ -31,9 +32,10 @@ export async function* callTool(planned: PlannedCall, context: EffectContext): A
     if (first !== undefined) break;
     yield { type: "observed", drafts: notes.take() };
   }
-  const accept = toAcceptOutput(planned, context, notes.note);
+  const late: EventDraft[] = [];
+  const accept = toAcceptOutput(planned, context, { before: notes.note, after: (draft) => void late.push(draft) });
   const outcome = await toOutcome(planned, await settled, { cancelled: signal.aborted, blobs: ports.blobs, accept });
-  yield { type: "observed", drafts: [...notes.take(), outcome] };
+  yield { type: "observed", drafts: [...notes.take(), outcome, ...late] };
 }
 
 async function settleInTime(planned: PlannedCall, context: EffectContext, notes: NoteChannel): Promise<Settled> {

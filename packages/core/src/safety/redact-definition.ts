@@ -1,3 +1,4 @@
+import { AgentKitError } from "../errors/agent-kit-error.ts";
 import { canonicalJson } from "../json/canonical-json.ts";
 import type { CallDefinition } from "../agent/call-definition.ts";
 import { parseSettings, parseTools } from "../model/definition-schemas.ts";
@@ -36,5 +37,12 @@ export function redactCall(safety: Safety | undefined, call: CallDefinition): Ca
 function redactJson<Value>(safety: Safety, value: Value, parse: (text: string) => Value): Value {
   const text = canonicalJson(value);
   const redacted = redactText(safety, text);
-  return redacted === text ? value : parse(redacted);
+  if (redacted === text) return value;
+  try {
+    return parse(redacted);
+  } catch (cause) {
+    // A detector that failed has the whole of it withheld: there is nothing to run with.
+    const message = "The safety policy could not look at the tools or settings of the run, and withholds them.";
+    throw new AgentKitError("content_blocked", message, { cause });
+  }
 }
