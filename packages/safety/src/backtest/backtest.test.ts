@@ -253,7 +253,10 @@ describe("backtest, of decisions on texts that the log has not", () => {
     const policy = policyOf({ id: "tree", surfaces: ["append"], action: "redact", categories: ["word.tree"] });
     const { at, rules } = await test(policy, [decided({ surface: "append", verdict: "redact", rules: hits })]);
     expect(at("append")).toMatchObject({ withheld: 0, newly: { letThrough: 1 } });
-    expect(rules).toMatchObject([{ rule: "flower", newly: { letThrough: 1 } }]);
+    expect(rules).toMatchObject([
+      { rule: "flower", before: 1, after: 0, newly: { letThrough: 1 } },
+      { rule: "tree", before: 1, after: 1, newly: { letThrough: 0 } },
+    ]);
   });
 
   it("judges at its surface what was taken out of a text before it was recorded", async () => {
@@ -268,13 +271,15 @@ describe("backtest, of decisions on texts that the log has not", () => {
         { id: "tree", surfaces: ["append"], action: "redact" },
         { id: "talk", surfaces: ["user_input"], action, threshold },
       );
-      const { at, rules } = await test(policy, events, { baseline });
-      return { newly: at("user_input")?.newly, rules: rules.map(({ rule, surface }) => `${rule} ${surface}`) };
+      const { at, rules, examples } = await test(policy, events, { baseline });
+      const own = rules.filter(({ surface }) => surface === "user_input");
+      return { newly: at("user_input")?.newly, acting: own.map(({ rule, after }) => `${rule} ${after}`), examples };
     };
-    expect(await tried("block", 0.8)).toMatchObject({ newly: { blocked: 1 }, rules: ["talk user_input"] });
+    expect(await tried("block", 0.8)).toMatchObject({ newly: { blocked: 1 }, acting: ["talk 1"] });
+    expect((await tried("block", 0.8)).examples).toMatchObject([{ change: "blocked", excerpt: "an ‹word.tree›" }]);
     expect(await tried("redact", 0.8)).toMatchObject({ newly: { redacted: 1 } });
     expect(await tried("flag", 0.8)).toMatchObject({ newly: { flagged: 1 } });
-    expect(await tried("block", 0.95)).toMatchObject({ newly: { blocked: 0 }, rules: [] });
+    expect(await tried("block", 0.95)).toMatchObject({ newly: { blocked: 0 }, acting: [] });
   });
 
   it.each([

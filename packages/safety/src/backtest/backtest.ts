@@ -8,7 +8,7 @@ import { isAtLeast, type Surface, type Verdict } from "../policy/verdict.ts";
 import type { BacktestReport, PolicyName } from "./backtest-report.ts";
 import { BacktestTally } from "./backtest-tally.ts";
 import { type Change, compareJudgements } from "./change.ts";
-import { toExcerpt } from "./excerpt.ts";
+import { excerptAtPlaceholder, toExcerpt } from "./excerpt.ts";
 import { judgeTakenOut } from "./judge-taken-out.ts";
 import { judgeDecision } from "./judge-decision.ts";
 import { type Judgement, judgeText, toOutcome } from "./judge-text.ts";
@@ -105,23 +105,33 @@ function toScope({ meta }: RecordedEvent, surface: RuleScope["surface"]): RuleSc
 function tallyDecision({ policy, baseline, tally }: Context, event: EventOf<"ModerationDecided">): void {
   const { surface } = event.data;
   const judged = judgeDecision(policy, event.data, { scope: toScope(event, surface), baseline });
-  if (judged?.isWithheld === true) tally.countWithheld(surface);
-  for (const change of judged?.changes ?? []) {
-    tally.countChange({ change, surface, rules: judged?.rules ?? [], event });
-  }
+  if (judged === undefined) return;
+  if (judged.isWithheld) tally.countWithheld(surface);
+  tally.countActing(surface, judged.before, "before");
+  tally.countActing(surface, judged.after, "after");
+  for (const change of judged.changes) tally.countChange({ change, surface, rules: judged.rules, event });
 }
 
 /** What was taken out of an event is decided on right behind it. */
 function tallyTakenOut(
-  { policy, baseline, tally }: Context,
+  { policy, baseline, tally, detectors }: Context,
   decision: EventOf<"ModerationDecided">,
   event: RecordedEvent | undefined,
 ): void {
   const { surface: decided, mode } = decision.data;
   if (decided !== "append" || mode !== "enforce" || event?.stream !== decision.stream) return;
-  for (const surface of new Set(textsOf(event).map((text) => text.surface))) {
+  const texts = textsOf(event);
+  for (const surface of new Set(texts.map((text) => text.surface))) {
     const judged = judgeTakenOut({ policy, baseline }, decision.data, toScope(event, surface));
-    for (const change of judged.changes) tally.countChange({ change, surface, rules: judged.rules, event });
+    tally.countActing(surface, judged.before, "before");
+    tally.countActing(surface, judged.after, "after");
+    const excerpt = (): string | undefined => {
+      const own = texts.filter((text) => text.surface === surface).map(({ text }) => text);
+      return excerptAtPlaceholder(own, { categories: decision.data.rules.map(({ category }) => category), detectors });
+    };
+    for (const change of judged.changes) {
+      tally.countChange({ change, surface, rules: judged.after, event, toExcerpt: excerpt });
+    }
   }
 }
 

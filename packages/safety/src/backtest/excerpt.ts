@@ -1,5 +1,6 @@
 import type { Detector } from "../detectors/detector.ts";
 import type { Redaction } from "../policy/evaluation.ts";
+import { findPlaceholders } from "../redaction/placeholder.ts";
 import { joinRedactions } from "../policy/redactions.ts";
 import { scanText } from "../text/scan-text.ts";
 
@@ -28,6 +29,20 @@ export function toExcerpt(text: string, { spans, detectors }: ExcerptOptions): s
   const after = maskAll(text, masked.slice(center + 1), { from: masked[center]?.end ?? 0, to: text.length });
   const middle = center < 0 ? "" : mask(masked[center]?.category ?? "");
   return `${cutStart(before)}${middle}${cutEnd(after)}`;
+}
+
+/** The text around the first placeholder of one of the categories; `undefined` where no text has one. */
+export function excerptAtPlaceholder(
+  texts: readonly string[],
+  { categories, detectors }: { readonly categories: readonly string[] } & Pick<ExcerptOptions, "detectors">,
+): string | undefined {
+  for (const text of texts) {
+    for (const { start, end, kind } of findPlaceholders(text)) {
+      const category = categories.find((name) => name.split(".")[0]?.toUpperCase() === kind);
+      if (category !== undefined) return toExcerpt(text, { spans: [{ start, end, category }], detectors });
+    }
+  }
+  return undefined;
 }
 
 function findAll(text: string, detectors: readonly Detector[]): readonly Redaction[] | undefined {

@@ -14,6 +14,9 @@ export interface JudgedDecision {
   readonly changes: readonly Change[];
   /** The rules that no longer act, or now do. */
   readonly rules: readonly string[];
+  /** The rules that acted, and those that would. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
 }
 
 /**
@@ -50,6 +53,8 @@ export function judgeDecision(
     isWithheld: !isRedacted,
     changes: changed,
     rules: [...new Set(changed.includes("letThrough") ? gone : acts)],
+    before: [...new Set(rules.map(({ id }) => id))],
+    after: [...new Set(acts)],
   };
 }
 
