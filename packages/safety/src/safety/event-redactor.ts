@@ -18,8 +18,9 @@ export function toEventRedactor(redactor: Redactor, policy: SafetyPolicy, timer:
       const hits: RuleFindings["hits"][number][] = [];
       const failures: RuleFindings["failures"][number][] = [];
       const redacted = redactor.draft(draft, from, (findings) => {
-        hits.push(...findings.hits);
-        failures.push(...findings.failures);
+        // One by one: a text may hold more than there is room for on the stack.
+        for (const hit of findings.hits) hits.push(hit);
+        for (const failure of findings.failures) failures.push(failure);
       });
       if (hits.length === 0 && failures.length === 0) return { draft: redacted, decisions: [] };
       const context: EvaluationContext = { surface: "append", session, agent, tenant };
