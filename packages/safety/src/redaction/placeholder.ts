@@ -37,6 +37,8 @@ export type TextPiece =
 export interface Placeholders {
   /** The placeholder of a value. */
   of(category: string, value: string): string;
+  /** The placeholder of a number that stands by itself in JSON: `[[PII:CARD__NUMBER:0f3a5b7c9d1e]]`. */
+  ofNumber(category: string, value: string): string;
   /** Takes a text apart. */
   split(text: string): readonly TextPiece[];
   /** Escapes a look-alike. */
@@ -48,6 +50,14 @@ export interface Placeholders {
  * in every session. No session has such an id.
  */
 export const definitionsSession = ":definitions";
+
+/** Whether a text is one placeholder, and stands for a number. */
+export function isNumberPlaceholder(text: string): boolean {
+  return /^\[\[[A-Z][A-Z0-9_]{0,30}:[A-Z0-9_]{1,40}__NUMBER:[0-9a-f]{12}\]\]$/.test(text);
+}
+
+/** Ends the names of numbers, and of nothing else: see `toName`. */
+const numberMark = "__NUMBER";
 
 /** Makes the placeholders of a session from the redaction key. */
 export function createPlaceholders(key: Uint8Array, session: string): Placeholders {
@@ -62,11 +72,13 @@ export function createPlaceholders(key: Uint8Array, session: string): Placeholde
       ? { type: "escaped", text, literal }
       : { type: "lookalike", text };
   };
+  const named = (name: string, category: string, value: string): string => {
+    const body = `${name}:${digits("value", `${category}\n${value}`, 8)}`;
+    return `[[${body}${marks("check", body, 4)}]]`;
+  };
   return {
-    of(category, value) {
-      const body = `${toName(category)}:${digits("value", `${category}\n${value}`, 8)}`;
-      return `[[${body}${marks("check", body, 4)}]]`;
-    },
+    of: (category, value) => named(toName(category), category, value),
+    ofNumber: (category, value) => named(toNumberName(category), category, value),
     split(text) {
       const pieces: TextPiece[] = [];
       let end = 0;
@@ -114,10 +126,18 @@ const mostRemembered = 1_000;
 /** The length of `[[~`, the digits of an escape, and `:`. */
 const escapeStart = 16;
 
-/** `pii.email` as `PII:EMAIL`. */
+/** `pii.card` as `PII:CARD__NUMBER`. */
+function toNumberName(category: string): string {
+  const [kind = "", name = ""] = toName(category).split(":");
+  return `${kind}:${name.slice(0, longestName - numberMark.length)}${numberMark}`;
+}
+
+const longestName = 40;
+
+/** `pii.email` as `PII:EMAIL`. No category has a name that ends like that of a number. */
 function toName(category: string): string {
   const [kind = "", ...rest] = category.toUpperCase().split(".");
   const name = rest.join("_").replaceAll(/[^A-Z0-9_]/g, "_");
   const first = kind.replaceAll(/[^A-Z0-9_]/g, "_").replace(/^[^A-Z]/, "X");
-  return `${first.slice(0, 31) || "X"}:${name.slice(0, 40) || "VALUE"}`;
+  return `${first.slice(0, 31) || "X"}:${name.slice(0, longestName).replace(/_+NUMBER$/, "_NUMBER") || "VALUE"}`;
 }

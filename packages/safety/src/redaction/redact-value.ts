@@ -1,4 +1,5 @@
-import { isEnforced, redactText, type TextRedaction } from "./redact-text.ts";
+import { redactBorders } from "./redact-borders.ts";
+import { isEnforced, mostRounds, redactText, type TextRedaction } from "./redact-text.ts";
 
 /** Decides by key and object which values are of a form that machines made and only machines read. */
 export type IsOpaque = (key: string, value: string, owner: object) => boolean;
@@ -19,7 +20,7 @@ const shortestNumber = 7;
 
 /**
  * Redacts a value as JSON would carry it: keys, strings, numbers, JSON within strings, errors with their causes and stacks.
- * A number that has to be redacted becomes a string.
+ * A number that has to be redacted becomes a string, and a number again where it is restored.
  */
 export function redactValue(value: unknown, redaction: ValueRedaction): unknown {
   return new Walk(redaction).value(value, undefined);
@@ -48,10 +49,21 @@ class Walk {
   }
 
   #object(value: object, key: string | undefined): unknown {
-    if (Array.isArray(value)) return value.map((member: unknown) => this.value(member, key));
+    if (Array.isArray(value)) return this.#array(value, key);
     if (value instanceof Error) return this.#members(toErrorRecord(value));
     if ("toJSON" in value) return this.#converted(value, key);
     return this.#members(value);
+  }
+
+  /** What stands over two texts goes first: of what is redacted in one of them, the rest in the other would tell nothing. */
+  #array(members: readonly unknown[], key: string | undefined): unknown {
+    let before = redactBorders(members, this.#redaction);
+    for (let round = 0; round < mostRounds; round += 1) {
+      const redacted = before.map((member) => this.value(member, key));
+      before = redactBorders(redacted, this.#redaction);
+      if (before === redacted) return redacted;
+    }
+    return this.#withhold("withheld.unstable");
   }
 
   /** Dates, URLs, buffers: what says itself how JSON carries it. */
@@ -102,8 +114,20 @@ class Walk {
   #number(value: number | bigint, key: string | undefined): unknown {
     const text = String(value);
     if (text.length < shortestNumber) return value;
-    const redacted = redactText(text, key, this.#redaction);
-    return redacted === text ? value : redacted;
+    const found: { readonly placeholder: string; readonly category: string; readonly value: string }[] = [];
+    const keep: TextRedaction["keep"] = (placeholder, category, own) =>
+      found.push({ placeholder, category, value: own });
+    const redacted = redactText(text, key, { ...this.#redaction, keep });
+    if (redacted === text) return value;
+    const [only, ...others] = found;
+    // Whoever may have one part of a number may not have another one, and a number has no parts.
+    if (only !== undefined && others.length === 0 && typeof value === "number") {
+      const placeholder = this.#redaction.placeholders.ofNumber(only.category, text);
+      this.#redaction.keep(placeholder, only.category, text);
+      return placeholder;
+    }
+    for (const { placeholder, category, value: own } of found) this.#redaction.keep(placeholder, category, own);
+    return redacted;
   }
 
   #withhold(category: string): string {

@@ -67,6 +67,19 @@ describe("restorer", () => {
     expect(await restorer.toolArguments("a1", "send_mail", "no JSON [[")).toBe("no JSON [[");
   });
 
+  it("gives a tool a number as a number, and the text that holds one as a text", async () => {
+    const { redactor, restorer } = setUp();
+    const value = { phone: Number(card), below: [-Number(card)], text: card, account: "none" };
+    const redacted = redactor.value(value, scope);
+    const text = JSON.stringify(redacted);
+    expect(text).not.toContain(card);
+    expect(JSON.parse(await restorer.toolArguments("a1", "pay", text))).toEqual(value);
+    expect(await restorer.toolArguments("a1", "send_mail", text)).toBe(text);
+    const phone = /\[\[PII:CARD__NUMBER:\w{12}\]\]/.exec(text)?.[0] ?? "";
+    const within = JSON.stringify({ note: `card ${phone}`, [phone]: 1 });
+    expect(JSON.parse(await restorer.toolArguments("a1", "pay", within))).toEqual({ note: `card ${card}`, [card]: 1 });
+  });
+
   it("restores the answer, and what was escaped reads as it was written", async () => {
     const { redactor, restorer } = setUp();
     const text = `Mail ${mail}, card ${card}, [[PII:EMAIL:0123456789ab]], [[~0123456789ab:PII:EMAIL:0123456789ab]].`;

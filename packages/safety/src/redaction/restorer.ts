@@ -3,7 +3,7 @@ import { matchesNames } from "../policy/name-pattern.ts";
 import type { RestoreRule, SafetyPolicy } from "../policy/safety-policy.ts";
 import type { OpenedValue, Vault } from "../vault/vault.ts";
 import { type AnswerStream, createAnswerStream } from "./answer-stream.ts";
-import { createPlaceholders, definitionsSession, type Placeholders } from "./placeholder.ts";
+import { createPlaceholders, definitionsSession, isNumberPlaceholder, type Placeholders } from "./placeholder.ts";
 
 /** What a restorer is made of. */
 export interface RestorerOptions {
@@ -119,7 +119,7 @@ async function restoreFields(
   path: readonly (string | number)[],
   restore: RestoreField,
 ): Promise<unknown> {
-  if (typeof value === "string") return restore(path, value);
+  if (typeof value === "string") return restoreString(value, path, restore);
   if (Array.isArray(value)) {
     return Promise.all(value.map(async (member: unknown, index) => restoreFields(member, [...path, index], restore)));
   }
@@ -129,6 +129,16 @@ async function restoreFields(
     return [await restore(own, key), await restoreFields(member, own, restore)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** A string that stands for a number is one again. */
+async function restoreString(
+  value: string,
+  path: readonly (string | number)[],
+  restore: RestoreField,
+): Promise<string | number> {
+  const restored = await restore(path, value);
+  return restored !== value && isNumberPlaceholder(value) ? Number(restored) : restored;
 }
 
 function parse(text: string): unknown {

@@ -43,6 +43,34 @@ function setUp(safety: Safety, script: readonly ScriptedAnswer[], log: EventLog 
 }
 
 describe("an agent under the default policy", () => {
+  it("gives a tool a number that was redacted as the number it was", async () => {
+    const { safety } = safetyOf(
+      {
+        rules: [rule({ detector: "pii", surfaces: ["append"], action: "redact" })],
+        restore: [{ categories: ["pii.card"], tools: ["pay"] }],
+      },
+      { detectors: createDefaultDetectors() },
+    );
+    const card = 4_111_111_111_111_111;
+    const paid: number[] = [];
+    const pay = defineTool({
+      name: "pay",
+      description: "Pays by card.",
+      input: z.object({ card: z.number() }),
+      sideEffects: "none",
+      run: (input) => `Paid ${paid.push(input.card)}`,
+    });
+    const log = createInMemoryEventLog();
+    const model = scriptedModel([{ calls: [{ name: "pay", arguments: { card } }] }, { text: "Done." }]);
+    const agents = [defineAgent({ name: "desk", model: "scripted", instructions: "Help.", tools: [pay] })];
+    const kit = createAgentKit({ log, model, agents, safety, clock, ids: sequentialIds() });
+    await kit.run({ input: "Pay." });
+    expect(paid).toEqual([card]);
+    let kept = "";
+    for await (const { data } of log.readAll()) kept += JSON.stringify(data);
+    expect(kept).not.toContain(String(card));
+  });
+
   it("keeps secrets and personal data out of log and prompt, and gives persons to tools and to the reader", async () => {
     const { safety } = safetyOf(defaultSafetyPolicy, { detectors: createDefaultDetectors() });
     const mail = "ada.lovelace@mail.example.org";

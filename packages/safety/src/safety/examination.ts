@@ -51,6 +51,8 @@ export interface Examination {
   decide(findings: RuleFindings, context: EvaluationContext, latencyMs: number): Evaluation;
   /** Blocks what could not be looked at. */
   refuse(reason: string, context: EvaluationContext): Evaluation;
+  /** Has the vault keep what a placeholder stands for, where it may be put back. */
+  keep(placeholder: string, category: string, value: string): void;
   /** The placeholder of a value, which the vault keeps where it may be put back. */
   replace(category: string, value: string): string;
 }
@@ -87,6 +89,9 @@ function toExamination(
   const time = clock.now();
   const kept = toPlaceholderSession(scope);
   const subject = `session:${kept}`;
+  const keep: Examination["keep"] = (placeholder, category, value) => {
+    if (isRestorable(category)) vault?.keep({ session: kept, subject, placeholder, category, value });
+  };
   return {
     policy,
     scope,
@@ -107,9 +112,10 @@ function toExamination(
         redactions: [],
       };
     },
+    keep,
     replace(category, value) {
       const placeholder = placeholders.of(category, value);
-      if (isRestorable(category)) vault?.keep({ session: kept, subject, placeholder, category, value });
+      keep(placeholder, category, value);
       return placeholder;
     },
   };

@@ -34,7 +34,7 @@ function redactWithin(value: object, examination: Examination, context: Evaluati
     context,
     placeholders,
     clean: createCleanTexts().of([]),
-    keep: (_placeholder, category, own) => void examination.replace(category, own),
+    keep: (placeholder, category, own) => examination.keep(placeholder, category, own),
   });
   const text = JSON.stringify(redacted);
   const rest = hitsToEnforce(examination.ask(text, context).hits, ["redact"], context);

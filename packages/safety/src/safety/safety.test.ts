@@ -112,7 +112,7 @@ describe("the guard of what a caller says", () => {
     const { safety: redacting } = safetyOf({ rules: cards });
     const call = { type: "function_call", call_id: "c", name: "pay", arguments: '{"card":4111111111111111,"n":1}' };
     const { value } = await redacting.guard.input([call], scope);
-    expect(value[0]?.["arguments"]).toMatch(/^\{"card":"\[\[PII:CARD:\w{12}\]\]","n":1\}$/);
+    expect(value[0]?.["arguments"]).toMatch(/^\{"card":"\[\[PII:CARD__NUMBER:\w{12}\]\]","n":1\}$/);
   });
 
   it("decides nothing where no rule has a say", async () => {
@@ -228,7 +228,7 @@ describe("the redactor of a log", () => {
   it("redacts a text as it would in an event, so that its hash stays right", () => {
     const text = JSON.stringify({ card: 4_111_111_111_111_111, to: mail });
     const redacted = safety.redactor.text(text, scope);
-    expect(redacted).toMatch(/^\{"card":"\[\[PII:CARD:\w{12}\]\]","to":"\[\[PII:EMAIL:\w{12}\]\]"\}$/);
+    expect(redacted).toMatch(/^\{"card":"\[\[PII:CARD__NUMBER:\w{12}\]\]","to":"\[\[PII:EMAIL:\w{12}\]\]"\}$/);
     expect(safety.redactor.draft(draftOf(text), scope).draft).toEqual(draftOf(redacted));
     expect(safety.redactor.draft(draftOf(redacted), scope).decisions).toEqual([]);
   });
