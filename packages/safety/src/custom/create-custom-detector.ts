@@ -71,7 +71,10 @@ export function createCustomDetector(options: CustomDetectorOptions): Detector {
           return { category, rule, start, end, score };
         }),
       );
-      return [...matched, ...(own?.detect(text, context) ?? [])];
+      if (own === undefined) return matched;
+      const found = own.detect(text, context);
+      // What is no list of findings is for whoever asks to refuse, and must not look like one.
+      return Array.isArray(found) ? matched.concat(found) : found;
     },
   };
 }

@@ -9,7 +9,8 @@ export interface DetectionContext {
 
 /**
  * Finds something in texts. Pure and synchronous; its time grows with the length of the text and with nothing else, and it
- * throws for no text.
+ * throws for no text. What it gives is checked: anything but findings within the text, of its categories and with scores from 0
+ * to 1, is a failure, and takes the path that the rule declares.
  */
 export interface Detector {
   readonly id: string;

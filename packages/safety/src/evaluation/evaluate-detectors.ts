@@ -1,3 +1,4 @@
+import { findWith } from "../detectors/ask-detector.ts";
 import type { Detector } from "../detectors/detector.ts";
 import type { Finding } from "../detectors/finding.ts";
 import { scanText } from "../text/scan-text.ts";
@@ -75,7 +76,7 @@ function evaluateSet(
   let found = 0;
   for (const text of texts) {
     const started = now();
-    const findings = detector.detect(scanText(text.text), { source: text.source });
+    const findings = findWith(detector, scanText(text.text), { source: text.source });
     durations.push({ ms: now() - started, characters: text.text.length });
     const sure = findings.filter(({ score }) => score >= threshold);
     if (sure.length > 0) found += 1;

@@ -1,4 +1,5 @@
 import { AgentKitError } from "@agentkit/core";
+import { askDetector } from "../detectors/ask-detector.ts";
 import type { DetectionContext, Detector } from "../detectors/detector.ts";
 import type { Finding } from "../detectors/finding.ts";
 import type { ScannedText } from "../detectors/scanned-text.ts";
@@ -10,7 +11,8 @@ import type { Surface } from "./verdict.ts";
 
 /**
  * Asks a policy about a text that stands at a surface. Rules of moderation are not asked: see `evaluateWithModeration`.
- * A detector that throws or takes longer than a rule allows takes the path that the rule declares.
+ * A detector that throws, answers with something else than findings or takes longer than a rule allows takes the path that the
+ * rule declares.
  *
  * @example
  * ```ts
@@ -95,7 +97,8 @@ class AnswerBook {
 
   #detect(detector: Detector): Omit<Answer, "tookMs"> {
     try {
-      return { findings: detector.detect(this.#text, this.#context) };
+      const findings = askDetector(detector, this.#text, this.#context);
+      return findings === undefined ? { findings: [], failure: "invalid_findings" } : { findings };
     } catch (error) {
       return { findings: [], failure: AgentKitError.is(error) ? error.code : "threw" };
     }

@@ -1,8 +1,10 @@
 import { AgentKitError } from "@agentkit/core";
 import { describe, expect, it } from "vitest";
+import { createCustomDetector } from "../custom/create-custom-detector.ts";
+import type { Detector } from "../detectors/detector.ts";
 import { defineSafetyPolicy } from "./define-safety-policy.ts";
 import { evaluate } from "./evaluate.ts";
-import { failingDetector, wordDetector } from "./policy.test.support.ts";
+import { answeringDetector, failingDetector, nonsense, wordDetector } from "./policy.test.support.ts";
 import { parseSafetyPolicy } from "./parse-safety-policy.ts";
 import type { SafetyPolicy, SafetyRule } from "./safety-policy.ts";
 
@@ -26,6 +28,13 @@ const base: SafetyRule = {
 function policyOf(...rules: readonly SafetyRule[]): SafetyPolicy {
   return defineSafetyPolicy({ id: "p", version: "1", rules }, { detectors });
 }
+
+/** What each way to fail comes to. */
+const paths = [
+  ["closed", "block"],
+  ["queue", "require_approval"],
+  ["open", "flag"],
+] as const;
 
 describe("evaluate", () => {
   it("takes the most restrictive of what the rules ask for", () => {
@@ -108,16 +117,32 @@ describe("evaluate", () => {
     expect(evaluate(reviewed, "stone", { surface: "user_input" }).verdict).toBe("require_approval");
   });
 
-  it.each([
-    ["closed", "block"],
-    ["queue", "require_approval"],
-    ["open", "flag"],
-  ] as const)("takes the declared path when a detector throws: %s", (onFailure, verdict) => {
+  it.each(paths)("takes the declared path when a detector throws: %s", (onFailure, verdict) => {
     const { categories: _none, ...rule } = base;
     const evaluation = evaluate(policyOf({ ...rule, detector: "broken", onFailure }), "x", { surface: "user_input" });
     expect(evaluation.verdict).toBe(verdict);
     expect(evaluation.decisions[0]?.degraded).toEqual({ provider: "broken", reason: "threw", failMode: onFailure });
     expect(JSON.stringify(evaluation)).not.toContain("a secret text");
+  });
+
+  it.each(nonsense)("takes a detector that answers with %s for one that failed", (_what, answer) => {
+    const { categories: _none, ...rule } = base;
+    const answering = createCustomDetector({
+      id: "own",
+      version: "1",
+      patterns: [{ rule: "r", category: "word", pattern: "x" }],
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a function of plain JavaScript does
+      find: { categories: ["word"], detect: answer as Detector["detect"] },
+    });
+    for (const detector of [answeringDetector("own", answer), answering]) {
+      for (const [onFailure, verdict] of paths) {
+        const rules = [{ ...rule, detector: detector.id, onFailure }];
+        const policy = defineSafetyPolicy({ id: "p", version: "1", rules }, { detectors: [detector] });
+        const evaluation = evaluate(policy, "a rose", { surface: "user_input" });
+        const degraded = { provider: detector.id, reason: "invalid_findings", failMode: onFailure };
+        expect(evaluation).toMatchObject({ verdict, decisions: [{ rules: [], degraded }] });
+      }
+    }
   });
 
   it("takes a detector that is late for one that failed, and counts what it found", () => {

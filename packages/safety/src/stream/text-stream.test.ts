@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Detector } from "../detectors/detector.ts";
 import type { Finding } from "../detectors/finding.ts";
+import { answeringDetector, nonsense } from "../policy/policy.test.support.ts";
 import { alphabets, createTextSource, readSecretExamples } from "../secrets/secret-samples.test.support.ts";
 import { createSecretsDetector } from "../secrets/secrets-detector.ts";
 import { scanText } from "../text/scan-text.ts";
@@ -17,6 +18,10 @@ const redacting: TextStreamOptions = {
   context: { source: "model" },
   action: { kind: "redact", placeholder: ({ rule }) => `[[${rule}]]` },
 };
+
+function matching(pattern: RegExp): unknown {
+  return expect.stringMatching(pattern);
+}
 
 interface Streamed {
   readonly text: string;
@@ -55,6 +60,15 @@ function partsOf(secret: string): readonly string[] {
   if (secret.length <= 20) return [secret];
   return Array.from({ length: secret.length - 19 }, (_, at) => secret.slice(at, at + 20));
 }
+
+describe("a text stream with a detector that gives no findings", () => {
+  it.each(nonsense)("refuses %s, and lets nothing go", (_what, answer) => {
+    const guard = createTextStream({ ...redacting, detectors: [answeringDetector("own", answer)] });
+    expect(() => [guard.push("a rose"), guard.end()]).toThrow(
+      expect.objectContaining({ code: "definition_invalid", message: matching(/^The detector 'own' gave/) }),
+    );
+  });
+});
 
 describe("createTextStream with the detector of secrets", () => {
   const examples = readSecretExamples().filter(({ isSecret }) => isSecret);

@@ -1,3 +1,4 @@
+import { findWith } from "../detectors/ask-detector.ts";
 import type { DetectionContext, Detector } from "../detectors/detector.ts";
 import type { Finding } from "../detectors/finding.ts";
 import { scanText } from "../text/scan-text.ts";
@@ -47,7 +48,9 @@ export interface TextStream {
  * of digits before it; what a detector says may still grow (a key whose value is to come, a private key until its end). A match
  * that touches the end is never cut. It goes out replaced, or ends the stream.
  *
- * Memory is bounded by `maxHeld` and the longest match.
+ * Memory is bounded by `maxHeld` and the longest match. What a detector throws, `push` and `end` throw.
+ *
+ * @throws AgentKitError `definition_invalid`, from `push` and `end`, when a detector gives something else than findings.
  *
  * @example
  * ```ts
@@ -85,6 +88,6 @@ function toRelease({ text, found, ended }: HeldTextRelease<Finding>): TextReleas
 function detect(text: string, detectors: readonly Detector[], context: DetectionContext): readonly Finding[] {
   const scanned = scanText(text);
   return detectors
-    .flatMap((detector) => detector.detect(scanned, context))
+    .flatMap((detector) => findWith(detector, scanned, context))
     .toSorted((a, b) => a.start - b.start || b.end - a.end);
 }
