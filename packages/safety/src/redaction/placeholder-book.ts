@@ -1,4 +1,4 @@
-import { createPlaceholders, type Placeholders } from "./placeholder.ts";
+import { createMarks, createPlaceholders, type Placeholders } from "./placeholder.ts";
 
 /** Sessions whose placeholders are at hand: making them takes several hashes. */
 const capacity = 256;
@@ -6,11 +6,12 @@ const capacity = 256;
 /** Makes the placeholders of sessions from the redaction key, once for each that is in use. */
 export function createPlaceholderBook(key: Uint8Array): (session: string) => Placeholders {
   const own = Uint8Array.from(key);
+  const marks = createMarks(own);
   const known = new Map<string, Placeholders>();
   return (session) => {
     const before = known.get(session);
     if (before !== undefined) return before;
-    const placeholders = createPlaceholders(own, session);
+    const placeholders = createPlaceholders(own, session, marks);
     if (known.size >= capacity) known.clear();
     known.set(session, placeholders);
     return placeholders;

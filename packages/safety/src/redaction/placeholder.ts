@@ -59,11 +59,20 @@ export function isNumberPlaceholder(text: string): boolean {
 /** Ends the names of numbers, and of nothing else: see `toName`. */
 const numberMark = "__NUMBER";
 
-/** Makes the placeholders of a session from the redaction key. */
-export function createPlaceholders(key: Uint8Array, session: string): Placeholders {
-  const digits = remembering(createDigits(key, session));
-  // Not the session's: forks and definitions bring placeholders of others into a session, which must stay what they are.
-  const marks = remembering(createDigits(key, definitionsSession));
+/** Digits of a text under a key, by what they are for. */
+export type Digits = (purpose: string, text: string, count: number) => string;
+
+/**
+ * The digits that say that something was made with the key. Not a session's: forks and definitions bring placeholders of others
+ * into a session, which must stay what they are.
+ */
+export function createMarks(key: Uint8Array): Digits {
+  return remembering(createDigits(key, definitionsSession), mostMarks);
+}
+
+/** Makes the placeholders of a session from the redaction key, and the marks under it. */
+export function createPlaceholders(key: Uint8Array, session: string, marks: Digits = createMarks(key)): Placeholders {
+  const digits = remembering(createDigits(key, session), mostDigits);
   const isOwn = (body: string): boolean => marks("check", body.slice(0, -4), 4) === body.slice(-4);
   const toPiece = (text: string, escapes: string, body: string): TextPiece => {
     if (escapes === "") return { type: isOwn(body) ? "placeholder" : "lookalike", text };
@@ -94,8 +103,6 @@ export function createPlaceholders(key: Uint8Array, session: string): Placeholde
   };
 }
 
-type Digits = (purpose: string, text: string, count: number) => string;
-
 function createDigits(key: Uint8Array, session: string): Digits {
   const keyed = createKeyedHash(createKeyedHash(key)(Buffer.from(`agentkit placeholder\n${session}`)));
   // UTF-16, because a text may hold a lone surrogate, which UTF-8 has no form for.
@@ -106,7 +113,7 @@ function createDigits(key: Uint8Array, session: string): Digits {
 }
 
 /** The same values come again and again in a session, and their placeholders in each of its texts. */
-function remembering(digits: Digits): Digits {
+function remembering(digits: Digits, most: number): Digits {
   const known = new Map<string, string>();
   return (purpose, text, count) => {
     if (text.length > longestRemembered) return digits(purpose, text, count);
@@ -114,14 +121,16 @@ function remembering(digits: Digits): Digits {
     const before = known.get(entry);
     if (before !== undefined) return before;
     const found = digits(purpose, text, count);
-    if (known.size >= mostRemembered) known.clear();
+    if (known.size >= most) known.clear();
     known.set(entry, found);
     return found;
   };
 }
 
 const longestRemembered = 200;
-const mostRemembered = 1_000;
+const mostDigits = 1_000;
+/** Each look at a text asks for those of all that is in it, and there is one such memory for all sessions. */
+const mostMarks = 50_000;
 
 /** The length of `[[~`, the digits of an escape, and `:`. */
 const escapeStart = 16;

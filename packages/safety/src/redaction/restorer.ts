@@ -3,7 +3,8 @@ import { matchesNames } from "../policy/name-pattern.ts";
 import type { RestoreRule, SafetyPolicy } from "../policy/safety-policy.ts";
 import type { OpenedValue, Vault } from "../vault/vault.ts";
 import { type AnswerStream, createAnswerStream } from "./answer-stream.ts";
-import { createPlaceholders, definitionsSession, isNumberPlaceholder, type Placeholders } from "./placeholder.ts";
+import { createPlaceholderBook } from "./placeholder-book.ts";
+import { definitionsSession, isNumberPlaceholder, type Placeholders, type TextPiece } from "./placeholder.ts";
 
 /** What a restorer is made of. */
 export interface RestorerOptions {
@@ -54,9 +55,10 @@ export function createRestorer({ policy, key, vault }: RestorerOptions): Restore
   const rulesOf = (tool: string): readonly RestoreRule[] =>
     policy.restore.filter(({ tools }) => tools?.some((pattern) => matchesName(pattern)(tool)));
   const textOf = async (place: RestorePlace, text: string): Promise<string> => restoreText(vault, place, text);
+  const placeholdersOf = createPlaceholderBook(key);
   const toPlace = (session: string, rules: readonly RestoreRule[]): RestorePlace => ({
     session,
-    placeholders: createPlaceholders(key, session),
+    placeholders: placeholdersOf(session),
     mayHave: matchesNames(rules.flatMap(({ categories }) => categories)),
   });
   const toAnswerStream = (session: string): AnswerStream => {
@@ -99,17 +101,27 @@ interface RestorePlace {
 async function restoreText(vault: Vault | undefined, place: RestorePlace, text: string): Promise<string> {
   if (!text.includes("[[")) return text;
   const { session, placeholders, mayHave } = place;
-  const parts = placeholders.split(text).map(async (piece) => {
+  const pieces = placeholders.split(text);
+  const found = await openAll(vault, session, pieces);
+  const parts = pieces.map((piece) => {
     if (piece.type === "escaped") return piece.literal;
-    const found = piece.type === "placeholder" ? await open(vault, session, piece.text) : undefined;
-    return found !== undefined && mayHave(found.category) ? found.value : piece.text;
+    const opened = piece.type === "placeholder" ? found.get(piece.text) : undefined;
+    return opened !== undefined && mayHave(opened.category) ? opened.value : piece.text;
   });
-  return (await Promise.all(parts)).join("");
+  return parts.join("");
 }
 
 /** A placeholder of a definition is kept apart from those of sessions, and means the same in each. */
-async function open(vault: Vault | undefined, session: string, placeholder: string): Promise<OpenedValue | undefined> {
-  return (await vault?.open(session, placeholder)) ?? vault?.open(definitionsSession, placeholder);
+async function openAll(
+  vault: Vault | undefined,
+  session: string,
+  pieces: readonly TextPiece[],
+): Promise<ReadonlyMap<string, OpenedValue>> {
+  const asked = new Set(pieces.flatMap(({ type, text }) => (type === "placeholder" ? [text] : [])));
+  if (vault === undefined || asked.size === 0) return new Map();
+  const own = await vault.openAll(session, asked);
+  const others = [...asked].filter((placeholder) => !own.has(placeholder));
+  return new Map([...own, ...(await vault.openAll(definitionsSession, others))]);
 }
 
 type RestoreField = (path: readonly (string | number)[], text: string) => Promise<string>;

@@ -129,7 +129,7 @@ interface Around {
 /** A placeholder stands for something that was looked at: what is found in one is nothing, and around one it is a word. */
 function askAround(policy: SafetyPolicy, text: string, { context, placeholders }: Around): RuleFindings {
   if (!text.includes("[[")) return askDetectors(policy, text, context);
-  const own: { readonly start: number; readonly end: number }[] = [];
+  const own: Place[] = [];
   let masked = "";
   for (const { type, text: piece } of placeholders.split(text)) {
     const isOwn = type === "placeholder" || type === "escaped";
@@ -138,8 +138,25 @@ function askAround(policy: SafetyPolicy, text: string, { context, placeholders }
   }
   const { hits, failures } = askDetectors(policy, masked, context);
   const isWithin = ({ span }: RuleHit): boolean =>
-    span !== undefined && own.some(({ start, end }) => start <= span.start && end >= span.end);
+    span !== undefined && (lastFrom(own, span.start)?.end ?? 0) >= span.end;
   return { hits: hits.filter((hit) => !isWithin(hit)), failures };
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The last of places in order that begins no later than an offset. A text may have as many as it has findings. */
+function lastFrom(places: readonly Place[], offset: number): Place | undefined {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((places[middle]?.start ?? offset) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return places[low - 1];
 }
 
 /** Brackets, so that what stands beside them begins or ends there, and within a word that is none. */

@@ -88,4 +88,33 @@ describe("createVault", () => {
     expect(await vault.open("a1", place.placeholder)).toBeUndefined();
     expect((await vault.open("a1", other.placeholder))?.value).toBe(value);
   });
+
+  it("asks for a subject's key once for many values, when it keeps and when it opens them", async () => {
+    const inMemory = createInMemorySubjectKeys();
+    const asked: string[] = [];
+    const keys = {
+      obtain: (subject: string) => inMemory.obtain(asked[asked.push(subject) - 1] ?? subject),
+      find: (subject: string) => inMemory.find(asked[asked.push(subject) - 1] ?? subject),
+    };
+    const vault = createVault({ store: createInMemoryVaultStore(), keys });
+    const placeholders = Array.from({ length: 100 }, (_, index) => `[[PII:EMAIL:${index}]]`);
+    for (const placeholder of placeholders) vault.keep({ ...place, placeholder, value: `${placeholder} of ada` });
+    await vault.flush();
+    expect(asked).toEqual(["ada"]);
+    const opened = await vault.openAll("a1", [...placeholders, ...placeholders, "[[PII:EMAIL:none]]"]);
+    expect([...opened].map(([placeholder, { value: own }]) => [placeholder, own])).toEqual(
+      placeholders.map((placeholder) => [placeholder, `${placeholder} of ada`]),
+    );
+    expect(asked).toEqual(["ada", "ada"]);
+  });
+
+  it("keeps and opens more values than one batch has", async () => {
+    const { vault, put } = setUp();
+    const placeholders = Array.from({ length: 4_100 }, (_, index) => `[[PII:EMAIL:${index}]]`);
+    for (const placeholder of placeholders) vault.keep({ ...place, placeholder, value: placeholder });
+    await vault.flush();
+    expect(vault.isPending).toBe(false);
+    expect(put).toHaveLength(placeholders.length);
+    expect([...(await vault.openAll("a1", placeholders)).keys()]).toEqual(placeholders);
+  });
 });
