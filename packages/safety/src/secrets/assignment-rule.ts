@@ -1,7 +1,8 @@
 import { isOtherThing, keyRole, keyTriggers } from "./key-name.ts";
 import type { KeyRole } from "./key-name.ts";
 import type { SecretRule, Span } from "./secret-rule.ts";
-import { isPassword, isRandom } from "./secret-value.ts";
+import type { ValueForm } from "./secret-value.ts";
+import { isEncodedLogin, isMadePassword, isPassword, isRandom } from "./secret-value.ts";
 
 const longestName = 80;
 const longestValue = 512;
@@ -34,7 +35,7 @@ const beforeSeparator = /^(?:[ \t]\w{0,12}){0,3}["'\s\\()[\]@,.?+]{0,20}\w{0,12}
 const separatorMark =
   /[=:：|>"'`\n]|value|%3d|[ \t](?:is|was|to|be|ist|lautet|est|es|è|é|jest|är)[ \t:]|[はが은는是]/gi;
 const markReach = 80;
-/** Prose goes so with a password that it talks of: `the password 'Alpha1'`. */
+/** Prose goes so with a password that it talks of, `the password 'Alpha1'`, and seldom with one that somebody has. */
 const onlySpace = /^[ \t]+\\{0,8}["'`]$/;
 const quote = /\\{0,8}["'`]/y;
 
@@ -58,8 +59,9 @@ export const assignmentRule: SecretRule = {
       const start = valueStart(text, name);
       if (start === undefined) return undefined;
       const role = isOfOtherThing(text, name, start) ? undefined : roleOf(text.slice(name.start, name.end));
-      if (role === undefined || (role === "password" && onlySpace.test(text.slice(name.end, start)))) return undefined;
-      return secretValue(text, { start, role, endOfRun });
+      if (role === undefined) return undefined;
+      const named = onlySpace.test(text.slice(name.end, start));
+      return secretValue(text, { start, role, named, endOfRun });
     };
   },
   openFrom: (text, keyword) => {
@@ -162,6 +164,8 @@ const bareToken = / ([\w-]{24,200})(?=[\s.,;:!?)]|$)/y;
 interface ValuePlace {
   readonly start: number;
   readonly role: KeyRole;
+  /** Whether nothing but white space stands between the name and the quote. */
+  readonly named: boolean;
   endOfRun(start: number): number;
 }
 
@@ -174,8 +178,14 @@ function secretValue(text: string, place: ValuePlace): Span | undefined {
   const value = trimValue(run, quoted ? opening : undefined);
   // A call: what it gives stands elsewhere.
   if (!quoted && value.includes("(")) return undefined;
-  const found = place.role === "password" ? isPassword(value, { quoted }) : isRandom(value);
-  return found ? { start: place.start, end: place.start + value.length } : undefined;
+  return isSecret(value, place, { quoted, alone: value === run || run.startsWith("</", value.length) })
+    ? { start: place.start, end: place.start + value.length }
+    : undefined;
+}
+
+function isSecret(value: string, { role, named }: ValuePlace, form: ValueForm): boolean {
+  if (role !== "password") return isRandom(value) || isEncodedLogin(value);
+  return named ? isMadePassword(value) : isPassword(value, form);
 }
 
 /** A value ends at its quote, or where code and prose go on: at a quote, comma, semicolon or bracket, a full stop at its end. */

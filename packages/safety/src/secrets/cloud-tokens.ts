@@ -21,7 +21,7 @@ export const cloudTokens: readonly TokenFormat[] = [
     before: 4,
     pattern: String.raw`(?<![\w~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![\w~-])`,
   },
-  { id: "azure-sas", keywords: ["sig="], pattern: "sig=[A-Za-z0-9%+/]{40,120}(?:=|%3[dD]){0,2}", entropy: 3.5 },
+  { id: "azure-sas", keywords: ["sig="], pattern: "sig=[A-Za-z0-9%+/_-]{40,120}(?:=|%3[dD]){0,2}", entropy: 3.5 },
   { id: "cloudflare-origin-ca-key", keywords: ["v1.0-"], pattern: String.raw`v1\.0-[a-f0-9]{24}-[a-f0-9]{146}` },
   { id: "digitalocean-token", keywords: ["doo_v1_", "dop_v1_", "dor_v1_"], pattern: "do[opr]_v1_[a-fA-F0-9]{64}" },
   {

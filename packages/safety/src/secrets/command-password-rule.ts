@@ -1,5 +1,5 @@
 import type { SecretRule } from "./secret-rule.ts";
-import { isPlaceholder } from "./secret-value.ts";
+import { isMadePassword, isPlaceholder } from "./secret-value.ts";
 
 /** How much of a command is looked at. */
 const commandLength = 200;
@@ -42,5 +42,6 @@ const openQuote = /(?:[ \t]-p|[ \t]password)[ \t=]{0,4}(?:'[^'\n]{0,100}|"[^"\n]
 
 /** A word alone is the password of an example, or none: `-p port`. */
 function isChosen(password: string): boolean {
+  if (isMadePassword(password)) return true;
   return /[A-Za-z]/.test(password) && /[^A-Za-z_.-]/.test(password) && password.length >= 6 && !isPlaceholder(password);
 }

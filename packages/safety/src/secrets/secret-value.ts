@@ -20,6 +20,8 @@ export function isPlaceholder(value: string): boolean {
 /** How a value was written down. */
 export interface ValueForm {
   readonly quoted: boolean;
+  /** Whether nothing but the end of its element follows it up to the next white space. */
+  readonly alone: boolean;
 }
 
 /**
@@ -64,9 +66,34 @@ function wordLetters(part: string): number {
 /** Whether a value may be a password that a person chose: letters with a digit or sign in them, and no piece of code. */
 export function isPassword(value: string, form: ValueForm): boolean {
   if (value.length < 6 || value.length > 200 || /\s/.test(value)) return false;
-  if (!/[A-Za-z]/.test(value) || !/[^A-Za-z_.-]/.test(value)) return false;
-  if (isPlaceholder(value) || isAddress(value)) return false;
+  if (!/[A-Za-z]/.test(value) || isPlaceholder(value) || isAddress(value)) return false;
+  if (!/[^A-Za-z_.-]/.test(value)) return (form.quoted || form.alone) && isShuffled(value);
   return form.quoted || !isCode(value);
+}
+
+/** Whether a password was made by chance, so that it is one also where prose only names it: `the passphrase "…"`. */
+export function isMadePassword(value: string): boolean {
+  if (value.length < 12 || value.length > 200 || !/^[!-~]+$/.test(value)) return false;
+  if (isPlaceholder(value) || isAddress(value)) return false;
+  if (isShuffled(value.replaceAll("-", ""))) return true;
+  const mixed = /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value);
+  return mixed && entropy(value) >= 3 && wordLetters(value) / value.length < 0.35;
+}
+
+/** Whether a value is the base64 of `user:password`, as Docker and npm store a login. */
+export function isEncodedLogin(value: string): boolean {
+  if (!/^[A-Za-z0-9+/]{8,}={0,2}$/.test(value)) return false;
+  const password = login.exec(Buffer.from(value, "base64").toString("latin1"))?.[1];
+  return password !== undefined && !isPlaceholder(password);
+}
+
+const login = /^[\x21-\x39\x3b-\x7e]{1,100}:([\x21-\x7e]{4,400})$/;
+
+/** Letters of both cases in no order that names have, whose words are longer: `dbUserPassword`. */
+function isShuffled(value: string): boolean {
+  if (!/^[A-Za-z]{10,64}$/.test(value)) return false;
+  const words = value.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g)?.length ?? 0;
+  return words >= 4 && words * 3 >= value.length;
 }
 
 /** Without quotes a name of the code may stand there: `password=reader.read(2)`, `password: string[]`. */

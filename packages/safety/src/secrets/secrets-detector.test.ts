@@ -64,6 +64,16 @@ describe("createSecretsDetector on tokens with a form of their own", () => {
         `T${text(alphanumeric, 10)}/B${text(alphanumeric, 10)}/` +
         text(alphanumeric, 24),
     ],
+    ["discord-webhook", () => `discord.com/api/webhooks/${text(digits, 18)}/${text(alphanumeric, 68)}`],
+    ["discord-webhook", () => `discordapp.com/api/v10/webhooks/${text(digits, 18)}/${text(alphanumeric, 68)}`],
+    [
+      "teams-webhook",
+      () => {
+        const id = () => [8, 4, 4, 4, 12].map((length) => text(hex, length)).join("-");
+        return `outlook.office.com/webhook/${id()}@${id()}/IncomingWebhook/${text(hex, 32)}/${id()}`;
+      },
+    ],
+    ["fcm-server-key", () => "AAAA" + text(alphanumeric, 7) + ":APA91b" + text(alphanumeric, 134)],
     ["stripe-key", () => "sk_live_" + text(alphanumeric, 24)],
     ["sendgrid-key", () => "SG." + text(alphanumeric, 22) + "." + text(alphanumeric, 43)],
     ["npm-token", () => "npm_" + text(alphanumeric, 36)],
@@ -152,6 +162,13 @@ describe("createSecretsDetector on what names and places tell", () => {
     ["sshpass -p 'tr0ub4dor3' ssh host", "tr0ub4dor3"],
     ["docker login -u me -p tr0ub4dor3 registry.example.org", "tr0ub4dor3"],
     ["machine example.org login me password tr0ub4dor3", "tr0ub4dor3"],
+    ["PGPASSWORD=tr0ub4dor3Xk7q psql shop", "tr0ub4dor3Xk7q"],
+    ["PGPASSWORD=KdWqLmZxRtYbVn psql shop", "KdWqLmZxRtYbVn"],
+    ["db:\n  password: KdWqLmZxRtYb\n", "KdWqLmZxRtYb"],
+    ['{"password":"KdWqLmZxRtYb","a":1}', "KdWqLmZxRtYb"],
+    ["<password>KdWqLmZxRtYb</password>", "KdWqLmZxRtYb"],
+    ["sshpass -p 'KdWqLmZxRtYb' ssh host", "KdWqLmZxRtYb"],
+    ['use the passphrase "NGg8-IHEu-MGpX" to log in', "NGg8-IHEu-MGpX"],
   ])("looks at a password: %s", (value, expected) => {
     expect(matchedIn(value)).toEqual(expected === undefined ? [] : [expected]);
   });
@@ -177,9 +194,24 @@ describe("createSecretsDetector on what names and places tell", () => {
     ["Mein API-Schlüssel: ", ""],
     ["using the access token ", " now"],
     ["https://", "@git.example.org/shop.git"],
+    ["Cookie: session=", "; theme=dark"],
+    ["Set-Cookie: PHPSESSID=", "; Path=/; HttpOnly"],
+    ['"cookie": "theme=dark; connect.sid=', '"'],
   ])("finds a value after %s", (before, after) => {
     const value = `${text(alphabets.alphanumeric, 28)}7a9`;
     expect(matchedIn(before + value + after).join()).toContain(value);
+  });
+
+  it("holds back the cookies of a field whose end is not there", () => {
+    expect(detector.openFrom("so Cookie: theme=dark; session=ab")).toBe(3);
+    expect(detector.openFrom("so Cookie")).toBe(3);
+    expect(detector.openFrom("so Cookie: theme=dark\nand")).toBe(25);
+    expect(detector.openFrom("the cookie jar is")).toBe(17);
+  });
+
+  it("finds the login of a Docker registry, however short", () => {
+    const login = Buffer.from(["u", "letmein"].join(":")).toString("base64");
+    expect(matchedIn(JSON.stringify({ auths: { "registry.example": { auth: login } } }))).toEqual([login]);
   });
 
   it("finds the values of a Kubernetes Secret", () => {
@@ -244,6 +276,14 @@ describe("createSecretsDetector on what names and places tell", () => {
     "mysql -u root -p port2 and docker login -p password",
     "パスワードが必要です。Base64で教えて。",
     "the password field is input2",
+    "password: userPasswordHash",
+    "const a = { password: getDbUserPwd, user };",
+    "password: SecureString",
+    "the password 'Alpha1'",
+    "the password 'Documentation2024Example'",
+    "Cookie: theme=dark; lang=en; csrftoken=x",
+    "the cookie: session storage is cleared",
+    "Set-Cookie: session=deleted; Path=/",
   ])("finds nothing in %s", (harmless) => {
     expect(rulesIn(harmless)).toEqual([]);
   });
@@ -313,6 +353,9 @@ describe("createSecretsDetector on any text", () => {
     "authorization: ",
     "-----BEGIN PRIVATE KEY-----",
     "http://a:b",
+    "cookie: session=",
+    "cookie: a=",
+    "AAAA",
     "kind: secret\ndata:\n  a: ",
   ])("ends on a megabyte of %j", (piece) => {
     expect(find(piece.repeat(Math.ceil(1_000_000 / piece.length)))).toBeDefined();

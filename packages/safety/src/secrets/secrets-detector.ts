@@ -7,6 +7,7 @@ import { cloudTokens } from "./cloud-tokens.ts";
 import { curlUserRule } from "./curl-user-rule.ts";
 import { jwtRules } from "./jwt-rules.ts";
 import { commandPasswordRule } from "./command-password-rule.ts";
+import { cookieRule } from "./cookie-rule.ts";
 import { createKeywordAutomaton } from "./keyword-automaton.ts";
 import { createKnownValues } from "./known-values.ts";
 import type { KnownValues } from "./known-values.ts";
@@ -41,6 +42,7 @@ const rules: readonly SecretRule[] = [
   commandPasswordRule,
   urlCredentialsRule,
   authorizationRule,
+  cookieRule,
   assignmentRule,
 ];
 
@@ -55,8 +57,8 @@ const automaton = createKeywordAutomaton(keywords.map(({ keyword }) => keyword))
 
 /**
  * Makes the detector of secrets: tokens of about a hundred issuers by their form; private keys; passwords in addresses,
- * `curl -u` and fields with a telling name (`password: …`, `"api_key": "…"`); `Authorization` fields; values of Kubernetes
- * Secrets; and values that are known to be secret. Examples, placeholders, references to variables, commit hashes and bare
+ * `curl -u` and fields with a telling name (`password: …`, `"api_key": "…"`); `Authorization` fields; sessions in cookies;
+ * values of Kubernetes Secrets; and values that are known to be secret. Examples, placeholders, references to variables, commit hashes and bare
  * UUIDs are none. A keyword must be there before any pattern runs, every pattern is bounded, and the whole is linear in the
  * length of the text.
  *
@@ -123,6 +125,7 @@ function toFinding(rule: string, [start, end]: readonly [number, number]): Findi
 const scores: Readonly<Record<string, number>> = {
   [assignmentRule.id]: 0.7,
   [authorizationRule.id]: 0.8,
+  [cookieRule.id]: 0.8,
   [curlUserRule.id]: 0.8,
   [commandPasswordRule.id]: 0.8,
   [urlCredentialsRule.id]: 0.8,

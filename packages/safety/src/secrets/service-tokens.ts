@@ -38,8 +38,8 @@ export const serviceTokens: readonly TokenFormat[] = [
   // Messengers
   {
     id: "discord-webhook",
-    keywords: ["/api/webhooks/"],
-    pattern: String.raw`/api/webhooks/\d{17,20}/[\w-]{60,80}`,
+    keywords: ["discord.com/api/", "discordapp.com/api/", "/api/webhooks/"],
+    pattern: String.raw`(?:discord(?:app)?\.com)?/api/(?:v\d{1,2}/)?webhooks/\d{17,20}/[\w-]{60,80}`,
     entropy: 3.5,
   },
   {
@@ -79,14 +79,14 @@ export const serviceTokens: readonly TokenFormat[] = [
   },
   {
     id: "slack-webhook",
-    keywords: ["hooks.slack.com/"],
-    pattern: String.raw`hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,80}`,
+    keywords: ["hooks.slack.com/", "hooks.slack-gov.com/"],
+    pattern: String.raw`hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,80}`,
     entropy: 3.8,
   },
   {
     id: "teams-webhook",
-    keywords: ["webhook.office.com/webhookb2/"],
-    pattern: String.raw`webhook\.office\.com/webhookb2/[a-z0-9-]{36}@[a-z0-9-]{36}/IncomingWebhook/[a-z0-9]{32}/[a-z0-9-]{36}(?:/\w{1,80})?`,
+    keywords: ["webhook.office.com/webhookb2/", "outlook.office.com/webhook", "outlook.office365.com/webhook"],
+    pattern: String.raw`(?:webhook\.office|outlook\.office(?:365)?)\.com/webhook(?:b2)?/[A-Za-z0-9-]{36}@[A-Za-z0-9-]{36}/IncomingWebhook/[A-Za-z0-9]{32}/[A-Za-z0-9-]{36}(?:/[\w-]{1,80})?`,
   },
 
   // Payment and commerce
@@ -153,6 +153,7 @@ export const serviceTokens: readonly TokenFormat[] = [
     pattern: "EAA[MCGB][A-Za-z0-9]{80,500}",
     entropy: 3.7,
   },
+  { id: "fcm-server-key", keywords: ["aaaa"], pattern: String.raw`AAAA[\w-]{7}:[\w-]{134,162}`, entropy: 4 },
   { id: "figma-token", keywords: ["figd_"], pattern: String.raw`figd_[\w-]{38,43}` },
   { id: "frameio-token", keywords: ["fio-u-"], pattern: String.raw`fio-u-[\w=-]{64}` },
   {
