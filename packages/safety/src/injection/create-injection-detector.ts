@@ -5,6 +5,7 @@ import { toSkeleton } from "../text/skeleton.ts";
 import { findHiddenText } from "./hidden-text.ts";
 import type { InjectionRule } from "./injection-rule.ts";
 import { injectionRules } from "./injection-rules.ts";
+import { isMention } from "./mention.ts";
 import { latinRules, latinStems, scriptRules } from "./injection-rules-languages.ts";
 
 /** What the words of each source weigh: a page has no business to give a model orders, a user has some. */
@@ -54,10 +55,12 @@ export function createInjectionDetector(): Detector {
       if (factor === 0) return [];
       const form = text.normalized;
       const skeleton = toSkeleton(form);
+      // Who writes a page may put an order into a question; a user who asks what the order means gives none.
+      const mayMention = source === "user";
       return [
-        ...findAll(text, skeleton, { rules: injectionRules, factor }),
-        ...(latinStems.test(skeleton) ? findAll(text, skeleton, { rules: latinRules, factor }) : []),
-        ...(isAscii(form) ? [] : findAll(text, form, { rules: scriptRules, factor })),
+        ...findAll(text, skeleton, { rules: injectionRules, factor, mayMention }),
+        ...(latinStems.test(skeleton) ? findAll(text, skeleton, { rules: latinRules, factor, mayMention }) : []),
+        ...(isAscii(form) ? [] : findAll(text, form, { rules: scriptRules, factor, mayMention })),
         ...findHiddenText(text.original),
       ];
     },
@@ -71,14 +74,16 @@ function isAscii(text: string): boolean {
 interface WeighedRules {
   readonly rules: readonly InjectionRule[];
   readonly factor: number;
+  readonly mayMention: boolean;
 }
 
-function findAll(text: ScannedText, form: string, { rules, factor }: WeighedRules): readonly Finding[] {
+function findAll(text: ScannedText, form: string, { rules, factor, mayMention }: WeighedRules): readonly Finding[] {
   const findings: Finding[] = [];
   for (const { rule, category, pattern, weight } of rules) {
     const score = Math.min(1, weight * factor);
     if (score < leastScore) continue;
     for (const { 0: found, index } of form.matchAll(pattern)) {
+      if (mayMention && isMention(form, index)) continue;
       const [start, end] = text.toOriginal(index, index + found.length);
       findings.push({ category, rule, start, end, score });
     }

@@ -2,7 +2,9 @@ import { type InjectionRule, toPattern } from "./injection-rule.ts";
 
 /** What an injection wants to have forgotten, always with a word that says whose: `previous instructions`, `your rules`. */
 const instructions = String.raw`(?:instructions?|directives?|directions|prompts?|rules|guidelines|commands?|orders|constraints|programming|training|policies|restrictions|context|system message)\b`;
-const earlier = String.raw`(?:previous|prior|above|earlier|preceding|foregoing|former|initial|original|existing|past|system|your|other)`;
+const earlier = String.raw`(?:previous|prior|above|earlier|preceding|foregoing|former|initial|original|existing|past|system|your|other)(?! (?:questions?|remarks?|comments?|e-?mails?|suggestions?|ideas?) (?:about|on|regarding)\b)`;
+/** `the instructions manual` is a thing, and `my earlier question about the rules` a person's own. */
+const noThing = String.raw`(?! (?:manuals?|booklets?|leaflets?|sheets?|videos?)\b)`;
 const dismiss = String.raw`\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|bypass|neglect|discard|drop|do not follow|don't follow|stop following|pay no attention to|skip)`;
 const secret = String.raw`(?:pass ?words?|pass ?codes?|pass ?phrases?|secrets?(?=\s*(?:[?.!,"'<]|$))|secret (?:keys?|phrases?|words?|codes?)|api keys?|credentials|access tokens?|confidential (?:data|information|string)|private keys?)\b(?! (?:requirements?|polic|thie|managers?|resets?|fields?|strength|hash|generators?|length|forms?|protect|rules))`;
 const personal = String.raw`(?:personal (?:data|information|details)|passwords?|secrets?|e-?mail address|bank balance|(?:birth ?date|date of birth)|home address|city of residence|credit card|social security)`;
@@ -14,7 +16,7 @@ export const injectionRules: readonly InjectionRule[] = [
     rule: "dismiss-instructions",
     category: "injection.override",
     weight: 0.95,
-    pattern: toPattern(`${dismiss} … ${earlier} … ${instructions}`),
+    pattern: toPattern(`${dismiss} … ${earlier} … ${instructions}${noThing}`),
   },
   {
     rule: "dismiss-all",
@@ -36,7 +38,8 @@ export const injectionRules: readonly InjectionRule[] = [
     rule: "dismiss-topic",
     category: "injection.override",
     weight: 0.6,
-    pattern: /(?:^|[.!?:]\s{0,3})forget (?:about )?(?:that|everything|what i said)\b(?: above| before)?\s{0,2}[,.;!]/gi,
+    pattern:
+      /(?:^|[.!?:]\s{0,3})forget (?:about )?(?:that|everything|what i said)\b(?: above| before)?\s{0,2}[,.;!](?!\s{0,2}(?:let's|let us|we'll|we should|i meant)\b)/gi,
   },
   {
     rule: "new-instructions",
@@ -91,7 +94,7 @@ export const injectionRules: readonly InjectionRule[] = [
     category: "injection.extraction",
     weight: 0.85,
     pattern: toPattern(
-      String.raw`\b(?:reveal|show|print|repeat|output|display|tell|give|share|leak|dump|recite|expose|write|what (?:is|are|was|were)|what's) … (?:(?:system|initial|original|hidden|developer) (?:prompts?|instructions?|message)|your (?:prompts?|instructions|rules|guidelines|configuration))\b(?! (?:for|on|about|to|how|engineering|design|tips|advice|templates?|library|queue|box|board|log|bus|handler|format|size|types?|ids?)\b)`,
+      String.raw`\b(?:reveal|show|print|repeat|output|display|tell|give|share|leak|dump|recite|expose|write|what (?:is|are|was|were)|what's) … (?:(?:system|initial|original|hidden|developer) (?:prompts?|instructions?|message)|your (?:prompts?|instructions|rules|guidelines|configuration(?! (?:files?|director(?:y|ies)|folder|paths?|location)\b)))\b(?! (?:for|on|about|to|how|engineering|design|tips|advice|templates?|library|queue|box|board|log|bus|handler|format|size|types?|ids?)\b)`,
     ),
   },
   {
