@@ -28,6 +28,7 @@ describe("createPiiDetector", () => {
     ["reach me: (415) 555-0132 x12", "pii.phone north-american (415) 555-0132 x12"],
     ["Rufen Sie mich unter 0171/1234567 an", "pii.phone local 0171/1234567"],
     ["blocked 195.206.132.199 today", "pii.ip v4 195.206.132.199"],
+    ["the DNS server 8.8.8.8", "pii.ip v4 8.8.8.8"],
     ["host 2001:db8:85a3::8a2e:370:7334", "pii.ip v6 2001:db8:85a3::8a2e:370:7334"],
     ["SSN 123-45-6789", "pii.national_id us-ssn 123-45-6789"],
     ["DNI 12345678Z", "pii.national_id es-dni 12345678Z"],
@@ -108,6 +109,14 @@ describe("createPiiDetector", () => {
       "pii.phone north-american 541-714-1388",
       "pii.phone north-american 780-999-2181",
     ]);
+  });
+
+  it.each([
+    ["sections 3.1.2.1 and 4.2.1.3", [0.4, 0.4]],
+    ["the server 8.8.8.8", [0.85]],
+    ["seen at 93.184.216.34", [0.85]],
+  ])("is as sure as the numbers and words of %j allow", (text, scores) => {
+    expect(detector.detect(scanText(text), { source: "user" }).map(({ score }) => score)).toEqual(scores);
   });
 
   it("looks for the chosen categories only", () => {

@@ -9,6 +9,11 @@ const numberings = wordSet(
   abschnitt versión versione sección chapitre`,
 );
 
+/** Words beside four small numbers that say that they are an address after all. */
+const networkWords = wordSet(
+  "ip ips ipv address addresses addr host hosts server servers dns resolver gateway router client peer proxy ping adresse dirección indirizzo",
+);
+
 /** `from version 1.2.3.4 to 1.2.4.0` */
 const passedOver = wordSet("from to and the of is");
 
@@ -17,6 +22,9 @@ const six = /(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])/g;
 
 /** Addresses that every machine has, which say nothing of anybody. */
 const common = new Set(["loopback", "unspecified", "broadcast", "linkLocal", "multicast"]);
+
+/** The score of what is hardly anybody's address. */
+const unlikely = 0.4;
 
 /** Finds addresses of both versions of the internet protocol that are not version or section numbers. */
 export const ipAddressMatcher: PiiMatcher = {
@@ -36,7 +44,16 @@ function matchFour(address: string, start: number, context: ContextReader): PiiM
   const parts = address.split(".").map(Number);
   if (parts.some((part) => part > 255)) return undefined;
   if (isNumbering(start, context)) return undefined;
-  return toMatch("v4", [start, start + address.length], new ipaddr.IPv4(parts).range());
+  const range = [start, start + address.length] as const;
+  const match = toMatch("v4", range, new ipaddr.IPv4(parts).range());
+  return match !== undefined && isOutline(parts) && context.read(range, networkWords) !== "named"
+    ? { ...match, score: unlikely }
+    : match;
+}
+
+/** Sections are numbered with small numbers: `see 3.1.2.1 and 4.2.1.3`. Few addresses have no other. */
+function isOutline(parts: readonly number[]): boolean {
+  return parts.every((part) => part < 20);
 }
 
 /** Whether one of the two words before, other than those passed over, says so. */
@@ -62,5 +79,5 @@ function matchSix(address: string, start: number): PiiMatch | undefined {
 function toMatch(rule: string, [start, end]: readonly [number, number], range: string): PiiMatch | undefined {
   if (common.has(range)) return undefined;
   // A private address leads to nobody outside of its network.
-  return { start, end, rule, score: range === "private" || range === "uniqueLocal" ? 0.4 : 0.85 };
+  return { start, end, rule, score: range === "private" || range === "uniqueLocal" ? unlikely : 0.85 };
 }
