@@ -90,6 +90,14 @@ describe("agentkit safety check", () => {
     });
   });
 
+  it("says of a policy without rules that nothing is looked at", async () => {
+    const place = await house();
+    await writeFile(join(place.directory, "none.json"), JSON.stringify({ id: "house", version: "1", rules: [] }));
+    const { code, stdout } = await driver.run(place, "safety", "check", "none.json");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: containing("It has no rules: nothing is looked at.") });
+    expect((await driver.run(place, "safety", "check", "policy.yaml")).stdout).not.toContain("looked at");
+  });
+
   it.each([
     [["nowhere.yaml"], "error config_invalid: The safety policy"],
     [["nowhere.ts"], "error config_invalid: "],

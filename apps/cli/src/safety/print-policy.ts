@@ -12,6 +12,10 @@ export function printPolicy(terminal: Terminal, policy: SafetyPolicy): void {
   terminal.line(`untrusted  ${untrusted}`);
   for (const rule of restore) terminal.line(`restores   ${describeRestore(rule)}`);
   terminal.line();
+  if (policy.rules.length === 0) {
+    terminal.line("It has no rules: nothing is looked at.");
+    return;
+  }
   const rows = policy.rules.map(({ rule }) => toRow(rule, colors));
   printTable(terminal, ["RULE", "DETECTOR", "ACTION", "WHEN IT FAILS", "SURFACES"], rows);
 }

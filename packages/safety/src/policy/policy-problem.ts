@@ -11,9 +11,9 @@ export interface PolicyProblem {
   readonly reason: string;
 }
 
-/** The first problem of a policy's shape; an unknown field is named itself, not the object that has it. */
+/** A problem of a policy's shape: first an unknown field, for which another one is missing; it is named itself, not its object. */
 export function toShapeProblem(error: z.ZodError): PolicyProblem {
-  const [issue] = error.issues;
+  const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? error.issues[0];
   if (issue === undefined) return { path: [], reason: "it has an unknown fault" };
   const path = issue.code === "unrecognized_keys" ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
   return { path, reason: issue.message };

@@ -243,6 +243,7 @@ describe("parseSafetyPolicy", () => {
 
   it.each([
     ["an unknown field", `${yaml}    treshold: 0.3\n`, 9, "rules[0].treshold"],
+    ["a field under another name", yaml.replace("surfaces:", "surface:"), 6, "rules[0].surface"],
     ["an unknown surface", yaml.replace("user_input", "user_imput"), 6, "rules[0].surfaces[0]"],
     ["an unknown detector", yaml.replace("words", "wrods"), 5, "rules[0].detector"],
     ["a pattern that cannot be", `${yaml}    allow:\n      - ok\n      - "(?<=a)b"\n`, 11, "rules[0].allow[1]"],
