@@ -97,6 +97,7 @@ describe("an agent under the default policy", () => {
       "append redact",
       "tool_arguments allow",
       "tool_result allow",
+      "append redact",
       "model_output redact",
     ]);
     expect(await kit.replay("s")).toMatchObject({ status: "identical" });
