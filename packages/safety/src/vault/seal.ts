@@ -10,7 +10,7 @@ export type SealedPlace = Omit<VaultEntry, "sealed">;
 
 /** Encrypts a value under a subject's key: as an object, which is made once for many values, for that takes longer than to encrypt one. */
 export function seal(value: string, place: SealedPlace, key: KeyObject): VaultEntry {
-  const nonce = randomBytes(nonceBytes);
+  const nonce = nextNonce();
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(toAssociatedData(place));
   // UTF-16, because a value may hold a lone surrogate, which UTF-8 has no form for.
@@ -18,6 +18,18 @@ export function seal(value: string, place: SealedPlace, key: KeyObject): VaultEn
   const sealed = Buffer.concat([nonce, text, cipher.getAuthTag()]).toString("base64");
   return { ...place, sealed };
 }
+
+/** Drawn many at a time: a draw takes longer than to encrypt a value. Each is used once. */
+let nonces = Buffer.alloc(0);
+
+function nextNonce(): Buffer {
+  if (nonces.length === 0) nonces = randomBytes(nonceBytes * noncesDrawn);
+  const nonce = nonces.subarray(0, nonceBytes);
+  nonces = nonces.subarray(nonceBytes);
+  return nonce;
+}
+
+const noncesDrawn = 256;
 
 /** Decrypts what {@link seal} gave; nothing when the key or the place is another, or the bytes were changed. */
 export function unseal({ sealed, ...place }: VaultEntry, key: KeyObject): string | undefined {

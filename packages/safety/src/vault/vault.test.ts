@@ -108,13 +108,15 @@ describe("createVault", () => {
     expect(asked).toEqual(["ada", "ada"]);
   });
 
-  it("keeps and opens more values than one batch has", async () => {
+  it("keeps and opens more values than one batch has, no two under one nonce", async () => {
     const { vault, put } = setUp();
-    const placeholders = Array.from({ length: 4_100 }, (_, index) => `[[PII:EMAIL:${index}]]`);
+    const placeholders = Array.from({ length: 8_100 }, (_, index) => `[[PII:EMAIL:${index}]]`);
     for (const placeholder of placeholders) vault.keep({ ...place, placeholder, value: placeholder });
     await vault.flush();
     expect(vault.isPending).toBe(false);
     expect(put).toHaveLength(placeholders.length);
+    const nonces = put.map(({ sealed }) => Buffer.from(sealed, "base64").subarray(0, 12).toString("hex"));
+    expect(new Set(nonces).size).toBe(placeholders.length);
     expect([...(await vault.openAll("a1", placeholders)).keys()]).toEqual(placeholders);
   });
 });

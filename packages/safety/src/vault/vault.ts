@@ -121,7 +121,7 @@ function onceEach<Key>(ask: (subject: string) => Promise<Key>): (subject: string
 }
 
 /** As many as take some hundredths of a second. */
-const batchSize = 2_000;
+const batchSize = 4_000;
 
 /** Does something for many, and lets others have their turn in between. */
 async function inBatches<Member>(
