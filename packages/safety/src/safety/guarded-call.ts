@@ -1,4 +1,4 @@
-import type { ModelRequest, ModelStreamPart } from "@agentkit/core";
+import type { ModelRequest, ModelStreamPart, ModerationDecision } from "@agentkit/core";
 import type { Examination } from "./examination.ts";
 import type { PromptGuard } from "./prompt-guard.ts";
 import { createSurfaceRecord, type SurfaceRecord } from "./surface-record.ts";
@@ -14,7 +14,7 @@ export interface GuardedCall {
   readonly answer: SurfaceRecord;
   /** Tells what was decided and not told yet. */
   conclude(): readonly ModelStreamPart[];
-  /** What a user reads in the place of what was withheld: the rules by name, and nothing of the text. */
+  /** What a user reads in the place of what was withheld: the rules by name, or what could not be asked, and nothing of the text. */
   refusal(): string;
 }
 
@@ -41,7 +41,16 @@ export function beginCall(
       }),
     refusal() {
       const rules = [...new Set([...prompt.blockers(), ...answer.blockers()])];
-      return `The safety policy withholds this answer (${rules.join(", ")}).`;
+      if (rules.length > 0) return `The safety policy withholds this answer (${rules.join(", ")}).`;
+      const unchecked = failureOf(prompt);
+      const { provider, reason } = unchecked ?? failureOf(answer) ?? { provider: "safety", reason: "unknown" };
+      const what = unchecked === undefined ? "answer" : "prompt of this answer";
+      return `The ${what} cannot be checked at present (${provider}: ${reason}), and does not go on unchecked.`;
     },
   };
+}
+
+function failureOf(record: SurfaceRecord): ModerationDecision["degraded"] {
+  return record.conclude().decisions.find(({ verdict, degraded }) => verdict === "block" && degraded !== undefined)
+    ?.degraded;
 }

@@ -14,7 +14,7 @@ export interface SurfaceRecord {
   /** Waits for something, and counts its time. */
   wait<Result>(look: () => Promise<Result>): Promise<Result>;
   conclude(): Evaluation;
-  /** The rules that block, by id. */
+  /** The rules, by id, that block what they found. */
   blockers(): readonly string[];
 }
 
@@ -49,12 +49,8 @@ export function createSurfaceRecord(examination: Examination, context: Evaluatio
     },
     conclude: () => examination.decide(joinFindings(all), context, latencyMs),
     blockers() {
-      const { hits, failures } = joinFindings(all);
-      const closing = failures.filter(
-        (failure) => examination.decide({ hits: [], failures: [failure] }, context, 0).verdict === "block",
-      );
-      const blocking = hitsToEnforce(hits, ["require_approval", "block"], context);
-      return [...new Set([...blocking, ...closing].map(({ rule }) => rule.id))];
+      const blocking = hitsToEnforce(joinFindings(all).hits, ["require_approval", "block"], context);
+      return [...new Set(blocking.map(({ rule }) => rule.id))];
     },
   };
 }
