@@ -133,7 +133,7 @@ function createContext(options: GatewayOptions): GatewayContext {
     guard: options.authenticate === undefined ? openToAll : createSessionGuard(log),
     sessions: options.sessions ?? createSessionList(log),
     contents: createContentReader(log),
-    view: createAnswerView(options.safety?.restorer),
+    view: createAnswerView(options.safety?.restorer, agents),
     work: createWorkTracker(),
     writes: createWriteWatch(log),
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
@@ -156,12 +156,29 @@ function answerFailure(request: GatewayRequest, failure: ApiFailure): Response {
   return request.json(toErrorBody(failure), status);
 }
 
+/** What escapes hide is found as well, and is one word again afterwards. */
+function redactPath(redactor: Safety["redactor"], path: string): string {
+  const scope = { session: "requests" };
+  const redacted = redactor.text(path, scope);
+  const meant = unescapePath(redacted);
+  const found = redactor.text(meant, scope);
+  return found === meant ? redacted : encodeURI(found).replaceAll("%5B", "[").replaceAll("%5D", "]");
+}
+
+/** A path without its escapes, also where they are escaped again. */
+function unescapePath(path: string): string {
+  return path.replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (escapes) => {
+    const bytes = [...escapes.matchAll(/%(?:25)*([0-9a-f]{2})/gi)].map(([, byte = ""]) => byte);
+    return Buffer.from(bytes.join(""), "hex").toString();
+  });
+}
+
 function toEntry(request: GatewayRequest, durationMs: number, safety: GatewayOptions["safety"]): RequestEntry {
   const { method, url } = request.req;
   // As it was sent: what its escapes stand for could begin a line of its own in a log of requests.
   const { pathname } = new URL(url);
   // Whoever puts a key in the place of an id shall not find it in the log of requests.
-  const path = safety?.redactor.text(pathname, { session: "requests" }) ?? pathname;
+  const path = safety === undefined ? pathname : redactPath(safety.redactor, pathname);
   const { status, headers } = request.res;
   const session = headers.get(sessionHeader) ?? undefined;
   return { requestId: request.get("requestId"), method, path, status, durationMs, session };

@@ -44,7 +44,11 @@ async function retrieveConversation(context: GatewayContext, request: GatewayReq
   return answer(context, request, parseConversationId(id) ?? "");
 }
 
-async function answer({ log, guard }: GatewayContext, request: GatewayRequest, session: string): Promise<Response> {
+async function answer(
+  { log, guard, view }: GatewayContext,
+  request: GatewayRequest,
+  session: string,
+): Promise<Response> {
   const first = session === "" ? undefined : await readFirstEvent(log, session);
   if (first === undefined || !(await guard.admits(request.get("principal"), session))) {
     throw refusal("There is no conversation of that id.", { status: 404, param: "id", code: "conversation_not_found" });
@@ -54,7 +58,7 @@ async function answer({ log, guard }: GatewayContext, request: GatewayRequest, s
     id: toConversationId(session),
     object: "conversation",
     created_at: Math.floor(Date.parse(first.time) / 1000),
-    metadata: metadataOf(first),
+    ...(await view.echo({ metadata: metadataOf(first) }, { session })),
   });
 }
 

@@ -112,7 +112,9 @@ async function answerStream(exchange: Exchange): Promise<Response> {
     request: { instructions: create.instructions, tools: create.tools, settings: create.settings },
     previousResponseId: create.previousResponseId,
   });
-  const parts = context.view.ofRun(await context.kit.load(run.session)).parts(withBelow(context, run, below));
+  const parts = context.view
+    .ofRun(await context.kit.load(run.session), create.tools)
+    .parts(withBelow(context, run, below));
   const body = toEventStream({
     frames: context.work.trackFrames(run.session, toFrames(context, parts, events)),
     heartbeatMs: context.heartbeatMs,

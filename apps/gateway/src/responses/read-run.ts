@@ -45,7 +45,8 @@ export async function readRun(
   const asked = started?.data.request ?? {};
   const { session } = state;
   const { run } = turn;
-  const view = context.view.ofRun(state);
+  const request = await context.contents.readRequest(asked);
+  const view = context.view.ofRun(state, request.tools);
   return {
     session,
     run,
@@ -56,7 +57,7 @@ export async function readRun(
     toApprovalItem: context.toApprovalItem,
     guarded: context.view.guarded,
     below: await readWaiting(context, session, [...recorded, ...events]),
-    request: await context.contents.readRequest(asked),
+    request: await context.view.echo(request, { session, family: state.family, run }),
     previousResponseId:
       number > 1
         ? toResponseId({ session, run, part: number - 1 })

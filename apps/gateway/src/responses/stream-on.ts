@@ -42,7 +42,7 @@ export async function streamOn(exchange: WaitingExchange, take: () => Promise<un
     below,
   });
   const parts = withBelow(context, follow({ run: found.turn.run, first, live, failing, stop }), below);
-  const view = context.view.ofRun(found.state, [...before.earlier, ...before.events]);
+  const view = context.view.ofRun(found.state, before.request.tools);
   const body = toEventStream({
     frames: toFrames(context, view.parts(parts), events),
     heartbeatMs: context.heartbeatMs,

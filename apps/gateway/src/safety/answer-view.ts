@@ -1,5 +1,7 @@
 import {
+  type Agent,
   type EventData,
+  type FunctionTool,
   isFunctionCall,
   isFunctionCallOutput,
   isMessage,
@@ -7,6 +9,7 @@ import {
   messageText,
   type RecordedEvent,
   type Restorer,
+  type RunDelta,
   type RunStreamPart,
   type SafetyScope,
   type SessionState,
@@ -21,12 +24,15 @@ export interface AnswerView {
   readonly guarded: boolean;
   /** A text that stands in the place of an answer. */
   text(text: string, scope: SafetyScope): Promise<string>;
+  /** What a request said under fixed names, as an answer says it again. */
+  echo<Value extends object>(value: Value, scope: SafetyScope): Promise<Value>;
   /**
    * Follows one run of a session.
    *
-   * @param known What the run has told before.
+   * @param callers The functions that its caller runs itself, which are given what they may have. What other tools are given is
+   *   shown as far as answers may show it.
    */
-  ofRun(session: ViewedSession, known?: readonly RecordedEvent[]): RunView;
+  ofRun(session: ViewedSession, callers: readonly FunctionTool[]): RunView;
 }
 
 /** A session, and that at the root of its forks, whose placeholders it has. */
@@ -39,28 +45,36 @@ export interface RunView {
 }
 
 /** Makes the view that a restorer gives. Without one everything is shown as the log has it. */
-export function createAnswerView(restorer: Restorer | undefined): AnswerView {
-  return restorer === undefined
-    ? { guarded: false, text: async (text) => text, ofRun: () => asRecorded }
-    : {
-        guarded: true,
-        text: async (text, scope) => restoreText(restorer, text, scope),
-        ofRun: (session, known = []) => new RestoredRun(restorer, session, known),
-      };
+export function createAnswerView(restorer: Restorer | undefined, agents: readonly Agent[]): AnswerView {
+  if (restorer === undefined) {
+    return { guarded: false, text: async (text) => text, echo: async (value) => value, ofRun: () => asRecorded };
+  }
+  // A rule that names the tool of an agent does not mean a function of that name that somebody brings along.
+  const taken = new Set(agents.flatMap(({ tools }) => tools.map(({ name }) => name)));
+  return {
+    guarded: true,
+    text: async (text, scope) => restoreText(restorer, text, scope),
+    echo: async (value, scope) => restoreEcho(restorer, value, scope),
+    ofRun(session, callers) {
+      const functions = new Set(callers.map(({ name }) => name).filter((name) => !taken.has(name)));
+      return new RestoredRun(restorer, session, functions);
+    },
+  };
 }
+
+type DoneDelta = Extract<RunDelta, { type: "item.done" }>;
 
 const asRecorded: RunView = { events: async (events) => events, parts: (parts) => parts };
 
 class RestoredRun implements RunView {
   readonly #restorer: Restorer;
   readonly #viewed: ViewedSession;
-  /** The tools that calls are of, which the events after them do not say. */
-  readonly #tools = new Map<string, string>();
+  readonly #callers: ReadonlySet<string>;
 
-  constructor(restorer: Restorer, viewed: ViewedSession, known: readonly RecordedEvent[]) {
+  constructor(restorer: Restorer, viewed: ViewedSession, callers: ReadonlySet<string>) {
     this.#restorer = restorer;
     this.#viewed = viewed;
-    for (const event of known) if (event.type === "ModelCallCompleted") this.#note(event.data.output);
+    this.#callers = callers;
   }
 
   async events(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
@@ -71,9 +85,17 @@ class RestoredRun implements RunView {
 
   async *parts(parts: AsyncIterable<RunStreamPart>): AsyncGenerator<RunStreamPart, void> {
     for await (const part of parts) {
-      // The pieces of an answer are the user's view as they come.
-      yield part.type === "event" ? { type: "event", event: await this.#event(part.event) } : part;
+      if (part.type === "event") yield { type: "event", event: await this.#event(part.event) };
+      // The texts of an answer are the user's view as they come. Values are put back into whole arguments only.
+      else if (part.delta.type === "item.done") yield { ...part, delta: await this.#done(part.delta) };
+      else if (part.delta.type !== "arguments.delta") yield part;
     }
+  }
+
+  async #done(delta: DoneDelta): Promise<DoneDelta> {
+    if (!isFunctionCall(delta.item)) return delta;
+    const [item = delta.item] = await this.#items([delta.item], this.#viewed);
+    return { ...delta, item };
   }
 
   async #event(event: RecordedEvent): Promise<RecordedEvent> {
@@ -82,6 +104,8 @@ class RestoredRun implements RunView {
     const scope = { session, family, run, agent, tenant };
     const toText = async (text: string): Promise<string> => restoreText(this.#restorer, text, scope);
     switch (event.type) {
+      case "RunStarted":
+        return { ...event, data: await this.#started(event.data, scope) };
       case "PromptReceived":
         return { ...event, data: { ...event.data, items: await this.#items(event.data.items, scope) } };
       case "ModelCallCompleted":
@@ -99,13 +123,15 @@ class RestoredRun implements RunView {
     }
   }
 
-  #note(items: readonly Item[]): void {
-    for (const item of items) if (isFunctionCall(item)) this.#tools.set(item.call_id, item.name);
+  async #started(data: EventData<"RunStarted">, scope: SafetyScope): Promise<EventData<"RunStarted">> {
+    const { request } = data;
+    if (request?.metadata === undefined) return data;
+    const { metadata } = request;
+    return { ...data, request: { ...request, ...(await restoreEcho(this.#restorer, { metadata }, scope)) } };
   }
 
   async #items(items: readonly Item[], scope: SafetyScope): Promise<Item[]> {
-    this.#note(items);
-    const restored = await this.#restorer.items(items, scope);
+    const restored = await this.#restorer.items(items, scope, ({ name }) => this.#callers.has(name));
     return Promise.all(
       restored.map(async (item): Promise<Item> => {
         if (!isFunctionCallOutput(item) || typeof item.output !== "string") return item;
@@ -116,12 +142,10 @@ class RestoredRun implements RunView {
 
   async #approval(data: EventData<"ToolCallApproved">, scope: SafetyScope): Promise<EventData<"ToolCallApproved">> {
     const { arguments: edited, reason } = data;
-    const tool = this.#tools.get(data.callId);
     return {
       ...data,
       ...(reason !== undefined && { reason: await restoreText(this.#restorer, reason, scope) }),
-      ...(edited !== undefined &&
-        tool !== undefined && { arguments: await this.#restorer.toolArguments(tool, edited, scope) }),
+      ...(edited !== undefined && { arguments: await restoreArguments(this.#restorer, edited, scope) }),
     };
   }
 }
@@ -131,4 +155,19 @@ async function restoreText(restorer: Restorer, text: string, scope: SafetyScope)
   const message = { type: "message", role: "assistant", content: text };
   const [restored = message] = await restorer.items([message], scope);
   return isMessage(restored) ? messageText(restored) : text;
+}
+
+/** JSON text, as the arguments that it would be of a call. */
+async function restoreArguments(restorer: Restorer, text: string, scope: SafetyScope): Promise<string> {
+  const call = { type: "function_call", call_id: "echo", name: "echo", arguments: text };
+  const [restored = call] = await restorer.items([call], scope);
+  return isFunctionCall(restored) ? restored.arguments : text;
+}
+
+async function restoreEcho<Value extends object>(restorer: Restorer, value: Value, scope: SafetyScope): Promise<Value> {
+  const text = JSON.stringify(value);
+  const restored = await restoreArguments(restorer, text, scope);
+  if (restored === text) return value;
+  const echoed: unknown = JSON.parse(restored);
+  return Object.assign({}, value, echoed);
 }

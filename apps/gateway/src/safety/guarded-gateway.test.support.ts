@@ -10,6 +10,7 @@ import {
   defaultSafetyPolicy,
   defineSafetyPolicy,
   type ModerationService,
+  type RestoreRule,
   type SafetyRule,
 } from "@agentkit/safety";
 import { z } from "zod";
@@ -27,6 +28,8 @@ interface GuardedOptions extends Partial<TestGatewayOptions> {
   readonly model: Model;
   /** Rules beside the default policy's. */
   readonly rules?: readonly SafetyRule[];
+  /** What is put back where. Default: as the default policy says. */
+  readonly restore?: readonly RestoreRule[];
   readonly moderation?: ModerationService;
 }
 
@@ -44,9 +47,15 @@ export function wordRule(rule: Pick<SafetyRule, "id" | "surfaces" | "action">): 
 
 /** Starts a gateway with the default policy, and an agent that can send mails. */
 export async function startGuardedGateway(options: GuardedOptions): Promise<GuardedGateway> {
-  const { rules = [], moderation, log = createInMemoryEventLog(), ...rest } = options;
+  const {
+    rules = [],
+    restore = defaultSafetyPolicy.restore ?? [],
+    moderation,
+    log = createInMemoryEventLog(),
+    ...rest
+  } = options;
   const detectors = [...createDefaultDetectors(), words];
-  const definition = { ...defaultSafetyPolicy, rules: [...defaultSafetyPolicy.rules, ...rules] };
+  const definition = { ...defaultSafetyPolicy, rules: [...defaultSafetyPolicy.rules, ...rules], restore };
   const safety = createSafety({
     policy: defineSafetyPolicy(definition, { detectors }),
     key: new Uint8Array(32).fill(7),

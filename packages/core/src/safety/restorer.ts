@@ -1,4 +1,4 @@
-import type { Item } from "../model/items.ts";
+import type { FunctionCallItem, Item } from "../model/items.ts";
 import type { SafetyScope } from "./guard.ts";
 
 /**
@@ -10,6 +10,15 @@ export interface Restorer {
   concerns(tool: string, argumentsText: string): boolean;
   /** The arguments, JSON text, that a tool is run with. */
   toolArguments(tool: string, argumentsText: string, scope: SafetyScope): Promise<string>;
-  /** Items as the user of a session reads them: messages, and calls of functions that the caller runs itself. */
-  items(items: readonly Item[], scope: SafetyScope): Promise<readonly Item[]>;
+  /**
+   * Items as the reader of an answer has them: messages, reasoning and the arguments of calls, with what answers may have.
+   *
+   * @param isCallers Which calls are of functions that the reader runs itself: their arguments have what the function may have
+   *   instead. Default: none.
+   */
+  items(
+    items: readonly Item[],
+    scope: SafetyScope,
+    isCallers?: (call: FunctionCallItem) => boolean,
+  ): Promise<readonly Item[]>;
 }

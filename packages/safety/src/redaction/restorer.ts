@@ -22,6 +22,8 @@ export interface Restorer {
   concerns(tool: string, argumentsText: string): boolean;
   /** The arguments that a tool is run with: JSON text with the values that the tool and its fields may have. */
   toolArguments(session: string, tool: string, argumentsText: string): Promise<string>;
+  /** The arguments of a call as the reader of an answer is shown them: with what answers may have, whatever the tool may. */
+  answerArguments(session: string, argumentsText: string): Promise<string>;
   /** The final answer, as the user reads it. */
   answer(session: string, text: string): Promise<string>;
   /** What restores a final answer piece by piece. Holds back only what may become a placeholder. */
@@ -70,13 +72,14 @@ export function createRestorer({ policy, key, vault }: RestorerOptions): Restore
       argumentsText.includes("[[~") || (argumentsText.includes("[[") && rulesOf(tool).length > 0),
     async toolArguments(session, tool, argumentsText) {
       const rules = rulesOf(tool);
-      const value = argumentsText.includes("[[") ? parse(argumentsText) : undefined;
-      if (value === undefined) return argumentsText;
-      const restored = await restoreFields(value, [], async (path, text) => {
+      return restoreJson(argumentsText, async (path, text) => {
         const fitting = rules.filter(({ fields }) => matchesNames(fields)(path.join(".")));
         return textOf(toPlace(session, fitting), text);
       });
-      return JSON.stringify(restored);
+    },
+    async answerArguments(session, argumentsText) {
+      const place = toPlace(session, answerRules);
+      return restoreJson(argumentsText, async (_path, text) => textOf(place, text));
     },
     toAnswerStream,
     answer: (session, text) => textOf(toPlace(session, answerRules), text),
@@ -125,6 +128,11 @@ async function openAll(
 }
 
 type RestoreField = (path: readonly (string | number)[], text: string) => Promise<string>;
+
+async function restoreJson(text: string, restore: RestoreField): Promise<string> {
+  const value = text.includes("[[") ? parse(text) : undefined;
+  return value === undefined ? text : JSON.stringify(await restoreFields(value, [], restore));
+}
 
 async function restoreFields(
   value: unknown,

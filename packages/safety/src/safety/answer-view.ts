@@ -10,7 +10,7 @@ import {
 import type { AnswerStream } from "../redaction/answer-stream.ts";
 import type { Restorer } from "../redaction/restorer.ts";
 import { type GuardedPart, isTextDelta, placeOf, type TextDelta, type TextPlace, toTextDelta } from "./guarded-part.ts";
-import { restoreItem } from "./safety-restorer.ts";
+import { restoreTexts } from "./safety-restorer.ts";
 
 /** What an answer is shown with. */
 export interface AnswerViewOptions {
@@ -34,7 +34,7 @@ interface ShownItem {
 }
 
 /**
- * Shows a guarded answer: values are put back in what streams, for the user; the response at the end is what the log has. Where
+ * Shows a guarded answer: values are put back in the texts that stream, for the user; the response at the end is what the log has. Where
  * the answer was blocked, what went out of it is all there is, with a refusal after it.
  */
 export class AnswerView {
@@ -88,7 +88,8 @@ export class AnswerView {
   async #showItem(index: number, item: Item): Promise<readonly ModelStreamPart[]> {
     const { restorer, session } = this.#options;
     const parts = await this.#flush(index);
-    const shown = await restoreItem(restorer, session, item);
+    // Whose function a call is of, and so what its arguments may show, is not known here: they are those of the log.
+    const shown = isFunctionCall(item) ? item : await restoreTexts(restorer, session, item);
     if (isFunctionCall(shown)) parts.push({ type: "arguments.delta", index, delta: shown.arguments });
     parts.push({ type: "item.done", index, item: shown });
     this.#open.delete(index);

@@ -201,7 +201,9 @@ describe("the guard of a model's answer", () => {
     expect(answer.text).toBe("Write to ada@mail.example, not to bob@mail.example");
     expect(textOf(response?.output)).toMatch(/^Write to \[\[PII:EMAIL:\w+\]\], not to \[\[PII:EMAIL:\w+\]\]$/);
     expect(response?.output[1]).toEqual(call);
-    expect(parts).toContainEqual({ type: "arguments.delta", index: 1, delta: '{"to":"ada@mail.example"}' });
+    // Whose function it is, and so what its reader may have, is not known here.
+    expect(parts).toContainEqual({ type: "arguments.delta", index: 1, delta: call.arguments });
+    expect(parts).toContainEqual({ type: "item.done", index: 1, item: call });
   });
 
   it("looks at items that a model tells of only at the end", async () => {
@@ -327,6 +329,9 @@ describe("moderation of an answer", () => {
     const { safety } = safetyOf({ rules: [moderationRule({ surfaces: ["model_output"], onFailure })] });
     const { response, decisions } = await answerOf(safety, modelOf(textParts(["an outage"])));
     expect(response?.incompleteReason).toBe(reason);
+    const says = "The answer cannot be checked at present (moderation: ";
+    expect(JSON.stringify(response?.output).includes(says)).toBe(onFailure !== "open");
+    expect(JSON.stringify(response?.output)).not.toContain("withholds");
     expect(decisions).toMatchObject([{ verdict, degraded: { provider: "moderation", failMode: onFailure } }]);
   });
 

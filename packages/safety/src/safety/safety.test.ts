@@ -316,4 +316,14 @@ describe("the restorer", () => {
       items[3],
     ]);
   });
+
+  it("shows what a tool may have to who runs the tool, and to no other reader", async () => {
+    const forTool = [{ categories: ["pii.email"], tools: ["send_mail"], fields: ["to"] }];
+    const { safety: own } = safetyOf({ rules: append, restore: forTool });
+    const text = JSON.stringify({ to: own.redactor.text(mail, scope), body: own.redactor.text(mail, scope) });
+    const call = { type: "function_call", call_id: "c", name: "send_mail", arguments: text };
+    expect(await own.restorer.items([call], scope)).toEqual([call]);
+    const given = { ...call, arguments: JSON.stringify({ to: mail, body: placeholder }) };
+    expect(await own.restorer.items([call], scope, ({ name }) => name === "send_mail")).toEqual([given]);
+  });
 });
