@@ -19,7 +19,7 @@ export interface TextRedaction {
 }
 
 /** A new match can only come up where an earlier one was cut out, which soon ends. */
-const mostRounds = 16;
+export const mostRounds = 16;
 
 /** No value that has to be redacted is shorter. */
 const shortestValue = 4;
@@ -70,7 +70,7 @@ function redactOnce(text: string, key: string | undefined, redaction: TextRedact
 }
 
 /** What only looks like a placeholder is text like any other, and may hold a secret. */
-function isFree({ type }: TextPiece): boolean {
+export function isFree({ type }: TextPiece): boolean {
   return type === "text" || type === "lookalike";
 }
 
@@ -116,7 +116,7 @@ export function isEnforced({ rule }: RuleHit): boolean {
 }
 
 /** Each redaction is told of once, by a rule that asks for it. Both are gone through once, in the order of the text. */
-function hitsBehind(redactions: readonly Redaction[], hits: readonly RuleHit[]): readonly RuleHit[] {
+export function hitsBehind(redactions: readonly Redaction[], hits: readonly RuleHit[]): readonly RuleHit[] {
   const inOrder = hits.toSorted((left, right) => (left.span?.start ?? 0) - (right.span?.start ?? 0));
   let next = 0;
   return redactions.flatMap((made) => {
@@ -131,7 +131,8 @@ function isBehind({ span, category }: RuleHit, redaction: Redaction): boolean {
   return overlaps && category === redaction.category;
 }
 
-function findRedactions(text: string, key: string | undefined, { policy, context }: TextRedaction): Found {
+/** What has to be redacted in a text that has no placeholders in it. The key says what it is. */
+export function findRedactions(text: string, key: string | undefined, { policy, context }: TextRedaction): Found {
   const named = key !== undefined && key.length <= 100 && tellingKey.test(key) ? `"${key}": "` : "";
   const found = ask(policy, text, context);
   if (found.failures.length > 0 || named === "") return found;

@@ -1,4 +1,5 @@
-import { isEnforced, redactText, type TextRedaction } from "./redact-text.ts";
+import { redactBorders } from "./redact-borders.ts";
+import { isEnforced, mostRounds, redactText, type TextRedaction } from "./redact-text.ts";
 
 /** Decides by key and object which values are of a form that machines made and only machines read. */
 export type IsOpaque = (key: string, value: string, owner: object) => boolean;
@@ -48,10 +49,21 @@ class Walk {
   }
 
   #object(value: object, key: string | undefined): unknown {
-    if (Array.isArray(value)) return value.map((member: unknown) => this.value(member, key));
+    if (Array.isArray(value)) return this.#array(value, key);
     if (value instanceof Error) return this.#members(toErrorRecord(value));
     if ("toJSON" in value) return this.#converted(value, key);
     return this.#members(value);
+  }
+
+  /** What stands over two texts goes first: of what is redacted in one of them, the rest in the other would tell nothing. */
+  #array(members: readonly unknown[], key: string | undefined): unknown {
+    let before = redactBorders(members, this.#redaction);
+    for (let round = 0; round < mostRounds; round += 1) {
+      const redacted = before.map((member) => this.value(member, key));
+      before = redactBorders(redacted, this.#redaction);
+      if (before === redacted) return redacted;
+    }
+    return this.#withhold("withheld.unstable");
   }
 
   /** Dates, URLs, buffers: what says itself how JSON carries it. */

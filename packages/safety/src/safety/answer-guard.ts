@@ -1,7 +1,7 @@
 import { type FunctionCallItem, isFunctionCall, isMessage, type Item, type ModelStreamPart } from "@agentkit/core";
 import { type AnswerText, createAnswerText } from "./answer-text.ts";
 import { type GuardedPart, isTextDelta, placeOf, type TextPlace, toTextDelta } from "./guarded-part.ts";
-import { askItem, redactItems } from "./asked-items.ts";
+import { askItems, redactItems } from "./asked-items.ts";
 import { type ItemPart, partsOf, withParts } from "./item-parts.ts";
 import { type Examination, joinFindings } from "./examination.ts";
 import type { SurfaceRecord } from "./surface-record.ts";
@@ -33,7 +33,7 @@ export async function* guardAnswer(
 /** An item of the answer that is not done yet. It is announced with the first text that is let go of it. */
 interface OpenItem {
   readonly item: Item;
-  readonly texts: Map<string, AnswerText>;
+  readonly texts: Map<string, { readonly place: TextPlace; readonly text: AnswerText }>;
   isAnnounced: boolean;
 }
 
@@ -42,6 +42,7 @@ const blocked: GuardedPart = { type: "blocked" };
 class AnswerGuard {
   readonly #options: AnswerGuardOptions;
   readonly #open = new Map<number, OpenItem>();
+  readonly #last = new Map<ItemPart["kind"], AnswerText>();
   #done = 0;
 
   constructor(options: AnswerGuardOptions) {
@@ -50,8 +51,10 @@ class AnswerGuard {
 
   async accept(part: ModelStreamPart): Promise<readonly GuardedPart[]> {
     if (isTextDelta(part)) {
+      const before = this.#endBefore(part.index, placeOf(part));
+      if (before.includes(blocked)) return before;
       const { text, blocked: ends } = this.#textAt(part.index, placeOf(part)).push(part.delta);
-      return [...this.#tell(part.index, placeOf(part), text), ...(ends ? [blocked] : [])];
+      return [...before, ...this.#tell(part.index, placeOf(part), text), ...(ends ? [blocked] : [])];
     }
     switch (part.type) {
       case "item.added":
@@ -84,11 +87,27 @@ class AnswerGuard {
     return open;
   }
 
-  #textAt(index: number, { kind, place }: TextPlace): AnswerText {
+  /** What is still held of an item's texts goes out before the next one begins: who prints what comes reads it in order. */
+  #endBefore(index: number, begun: TextPlace): readonly GuardedPart[] {
     const { texts } = this.#itemAt(index);
-    const key = `${kind} ${place}`;
-    const text = texts.get(key) ?? createAnswerText(this.#options.examination, this.#options.record);
-    texts.set(key, text);
+    if (texts.has(toKey(begun))) return [];
+    return [...texts.values()].flatMap(({ text, place }) => {
+      const rest = text.letGo();
+      return [...this.#tell(index, place, rest.text), ...(rest.blocked ? [blocked] : [])];
+    });
+  }
+
+  #textAt(index: number, place: TextPlace): AnswerText {
+    const { texts } = this.#itemAt(index);
+    const known = texts.get(toKey(place)) ?? { place, text: this.#newText(place.kind) };
+    texts.set(toKey(place), known);
+    return known.text;
+  }
+
+  /** Texts of one kind are one running text to who reads them: an SDK joins them without anything between. */
+  #newText(kind: ItemPart["kind"]): AnswerText {
+    const text = createAnswerText({ ...this.#options, before: this.#last.get(kind) });
+    this.#last.set(kind, text);
     return text;
   }
 
@@ -108,7 +127,7 @@ class AnswerGuard {
     if (isFunctionCall(item)) return this.#finishCall(index, item);
     if (isMessage(item) || item.type === "reasoning") return this.#finishTexts(index, item);
     const { examination, record } = this.#options;
-    const asked = record.measure(() => askItem(examination, item, record.context));
+    const asked = record.measure(() => askItems(examination, [item], () => record.context));
     if (record.add(joinFindings(asked.map(({ findings }) => findings)))) return [blocked];
     const [redacted = item] = redactItems(examination, [item], asked);
     return [...this.#announce(index, redacted), { type: "item.done", index, item: redacted }];
@@ -136,10 +155,9 @@ class AnswerGuard {
 
   /** The text that was streamed, and where; what an item holds beside that is looked at as a whole, and not streamed. */
   #textOf(index: number, { kind, place, text }: ItemPart): { readonly text: AnswerText; readonly place?: TextPlace } {
-    const { examination, record } = this.#options;
     const streamed = kind === "reasoning" ? undefined : this.#textAt(index, { kind, place });
     if (kind === "reasoning" || streamed === undefined || !text.startsWith(streamed.raw)) {
-      return { text: createAnswerText(examination, record) };
+      return { text: this.#newText(kind) };
     }
     return { text: streamed, place: { kind, place } };
   }
@@ -160,6 +178,10 @@ class AnswerGuard {
 }
 
 const unnamed: Item = { type: "message", role: "assistant", content: [] };
+
+function toKey({ kind, place }: TextPlace): string {
+  return `${kind} ${place}`;
+}
 
 /** An item as it is announced: before there is any text in it. */
 function withoutTexts(added: Item, done: Item | undefined): Item {

@@ -13,7 +13,11 @@ export interface AnswerText {
   readonly raw: string;
   /** What of it was let go. */
   readonly released: string;
+  /** The end of what was pushed, and of the texts before. */
+  readonly tail: string;
   push(delta: string): AnswerRelease;
+  /** Lets go what is held, as far as nothing is found in it: another text begins, which goes on from here. */
+  letGo(): AnswerRelease;
   /** Gives the rest, once more has been said about the whole. */
   end(): AnswerRelease;
 }
@@ -31,8 +35,19 @@ interface FoundHits extends FoundRange {
   readonly hits: readonly RuleHit[];
 }
 
+/** What an {@link AnswerText} goes by. */
+export interface AnswerTextOptions {
+  readonly examination: Examination;
+  readonly record: SurfaceRecord;
+  /** The text of the answer that a reader joins it to: a match that was begun there is not completed here. */
+  readonly before?: AnswerText | undefined;
+}
+
+/** So much of the texts before is looked at: as much as a private key is long. */
+const lookedBackOn = 4_096;
+
 /** Begins a text of an answer: what a rule redacts goes out replaced, what a rule blocks ends it, the rest is only noted. */
-export function createAnswerText(examination: Examination, record: SurfaceRecord): AnswerText {
+export function createAnswerText({ examination, record, before }: AnswerTextOptions): AnswerText {
   const { context } = record;
   const enforcing = examination.policy.rules.filter((rule) => rule.concerns(context) && mayChange(rule));
   const detectors = [...new Set(enforcing.flatMap(({ detector }) => detector ?? []))];
@@ -46,7 +61,9 @@ export function createAnswerText(examination: Examination, record: SurfaceRecord
     if (findings.failures.length > 0) blocked ||= record.add({ hits: [], failures: findings.failures });
     return toFoundHits(findings, (verdicts) => hitsToEnforce(findings.hits, verdicts, context));
   };
+  const tail = before?.tail ?? "";
   const held = createHeldText<FoundHits>({
+    before: tail,
     find,
     openFrom: (text) => openFrom(text, detectors),
     replace: ({ category }, matched) => (category === undefined ? undefined : examination.replace(category, matched)),
@@ -63,6 +80,7 @@ export function createAnswerText(examination: Examination, record: SurfaceRecord
     released += delta;
     return { text: delta, blocked };
   };
+  const letGo = (): AnswerRelease => (detectors.length === 0 ? passed("") : take(held.end()));
   return {
     get raw() {
       return raw;
@@ -70,12 +88,16 @@ export function createAnswerText(examination: Examination, record: SurfaceRecord
     get released() {
       return released;
     },
+    get tail() {
+      return (tail + raw.slice(-lookedBackOn)).slice(-lookedBackOn);
+    },
     push(delta) {
       raw += delta;
       return detectors.length === 0 ? passed(delta) : take(held.push(delta));
     },
+    letGo,
     end() {
-      const rest = detectors.length === 0 ? passed("") : take(held.end());
+      const rest = letGo();
       if (rest.blocked) return rest;
       blocked = noteWhole(examination, record, raw);
       return blocked ? { text: "", blocked } : rest;

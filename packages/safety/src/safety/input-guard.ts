@@ -2,7 +2,7 @@ import { type Guarded, isMessage, type Item, type ModerationDecision } from "@ag
 import type { Evaluation, RuleFindings, RuleHit } from "../policy/evaluation.ts";
 import type { SafetyPolicy } from "../policy/safety-policy.ts";
 import { type Examination, joinFindings } from "./examination.ts";
-import { askItem, redactItems } from "./asked-items.ts";
+import { askItems, redactItems } from "./asked-items.ts";
 import { areTooDeep, sourceOf, itemTexts, toMeasuredText } from "./item-texts.ts";
 
 type GuardedInput = Guarded<readonly Item[]>;
@@ -22,7 +22,7 @@ export async function guardInput(
   if (areTooDeep(items)) return withheld(examination.refuse("too_deep", context));
   const shape = conclude(examination.askShape(toMeasuredText(items), context));
   if (shape.verdict === "block") return withheld(shape);
-  const asked = items.flatMap((item) => askItem(examination, item, examination.context("user_input", sourceOf(item))));
+  const asked = askItems(examination, items, (item) => examination.context("user_input", sourceOf(item)));
   const local = joinFindings(asked.map(({ findings }) => findings));
   const first = conclude(local);
   if (first.verdict === "block") return withheld(first);

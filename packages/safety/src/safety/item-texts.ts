@@ -5,13 +5,22 @@ import { isJsonArray, isJsonObject } from "./item-parts.ts";
 /** Objects nested deeper are not looked at, so they may not go on. */
 const deepest = 100;
 
+/** Texts of an item that its readers join, and any other. */
+type TextKind = "part" | "other";
+
+/** A text of an item. */
+export interface ItemText {
+  readonly text: string;
+  readonly kind: TextKind;
+}
+
 /**
  * Goes through every text of an item: contents, arguments, outputs, and any string of items that nobody knows. What names things,
  * and files that are sent within, are no text.
  */
-export function mapItemTexts(item: Item, map: (text: string) => string): Item {
+export function mapItemTexts(item: Item, map: (text: string, kind: TextKind) => string): Item {
   const walk = (value: JsonValue | undefined, key: string, owner: JsonObject): JsonValue | undefined => {
-    if (typeof value === "string") return isName(value, key, owner) ? value : map(value);
+    if (typeof value === "string") return isName(value, key, owner) ? value : map(value, toKind(key, owner));
     if (isJsonArray(value)) return value.map((member) => walk(member, key, owner) ?? null);
     return isJsonObject(value) ? walkObject(value) : value;
   };
@@ -19,7 +28,7 @@ export function mapItemTexts(item: Item, map: (text: string) => string): Item {
   const walkObject = (owner: JsonObject): JsonObject =>
     Object.fromEntries(
       Object.entries(owner).map(([key, value]): [string, JsonValue | undefined] => [
-        isPlainKey(key) ? key : map(key),
+        isPlainKey(key) ? key : map(key, "other"),
         walk(value, key, owner),
       ]),
     );
@@ -29,9 +38,14 @@ export function mapItemTexts(item: Item, map: (text: string) => string): Item {
 
 /** The texts of an item, in order: those that `mapItemTexts` goes through. */
 export function itemTexts(item: Item): readonly string[] {
-  const texts: string[] = [];
-  mapItemTexts(item, (text) => {
-    texts.push(text);
+  return textsWithKind(item).map(({ text }) => text);
+}
+
+/** The texts of an item, in order, each with what it is to a reader. */
+export function textsWithKind(item: Item): readonly ItemText[] {
+  const texts: ItemText[] = [];
+  mapItemTexts(item, (text, kind) => {
+    texts.push({ text, kind });
     return text;
   });
   return texts;
@@ -67,6 +81,11 @@ export function sourceOf(item: Item): "user" | "model" | "tool" | "system" {
 /** Names of fields, as the API and programs write them. */
 function isPlainKey(key: string): boolean {
   return /^[A-Za-z_]{1,40}$/.test(key);
+}
+
+function toKind(key: string, owner: JsonObject): TextKind {
+  const isPart = (key === "text" && "type" in owner) || (key === "content" && "role" in owner);
+  return isPart ? "part" : "other";
 }
 
 const names: ReadonlySet<string> = new Set(["type", "role", "id", "call_id", "status", "phase"]);

@@ -1,7 +1,7 @@
 import type { Item, ModelRequest } from "@agentkit/core";
 import type { RuleFindings } from "../policy/evaluation.ts";
 import { type Examination, joinFindings } from "./examination.ts";
-import { askItem, redactItems } from "./asked-items.ts";
+import { askItems, redactItems } from "./asked-items.ts";
 import { sourceOf, itemTexts } from "./item-texts.ts";
 import { type AskedText, redactFound } from "./redact-found.ts";
 import type { SurfaceRecord } from "./surface-record.ts";
@@ -27,7 +27,8 @@ export function createPromptGuard(): PromptGuard {
     const known = asked.get(item) ?? new Map<string, readonly AskedText[]>();
     asked.set(item, known);
     const key = toKey(examination);
-    const texts = known.get(key) ?? askItem(examination, item, examination.context("assembled_prompt", sourceOf(item)));
+    const texts =
+      known.get(key) ?? askItems(examination, [item], () => examination.context("assembled_prompt", sourceOf(item)));
     known.set(key, texts);
     // Overrides come and go; what was found stays.
     const context = examination.context("assembled_prompt");

@@ -16,12 +16,14 @@ export interface HeldTextOptions<Found extends FoundRange> {
   replace(found: Found, matched: string): string | undefined;
   /** How many UTF-16 units are held back at most, 65,536 unless told. What is longer goes out without its last half. */
   readonly maxHeld?: number | undefined;
+  /** What has gone out right before, in another text: what was begun there is not completed here. */
+  readonly before?: string | undefined;
 }
 
 /** What a {@link HeldText} lets go. */
 export interface HeldTextRelease<Found extends FoundRange> {
   readonly text: string;
-  /** What was found in it. Offsets are those of the whole text that was pushed. */
+  /** What was found in it. Offsets are those of the whole text that was pushed; what was begun before it has a negative one. */
   readonly found: readonly Found[];
   /** Whether the text has ended before what was found. Nothing comes any more. */
   readonly ended: boolean;
@@ -46,7 +48,7 @@ const alwaysLookedAt = 2_048;
 export function createHeldText<Found extends FoundRange>(options: HeldTextOptions<Found>): HeldText<Found> {
   const maxHeld = options.maxHeld ?? defaultMaxHeld;
   const replace = (found: Found, matched: string): string | undefined => options.replace(found, matched);
-  let remembered = "";
+  let remembered = options.before ?? "";
   let held = "";
   let released = 0;
   let lookAt = 0;
@@ -69,7 +71,7 @@ export function createHeldText<Found extends FoundRange>(options: HeldTextOption
     ended = ends;
     released += cut - from;
     held = ended ? "" : text.slice(cut);
-    remembered = rememberedPart(text.slice(0, cut));
+    if (cut > from) remembered = rememberedPart(text.slice(0, cut));
     lookAt = held.length > alwaysLookedAt ? held.length + Math.floor(held.length / 8) : 0;
     return { text: out, found: absolute, ended };
   };
