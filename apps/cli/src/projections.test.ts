@@ -27,7 +27,7 @@ describe("agentkit projections", () => {
     await runPrompt(place, "What is 6 * 7?");
     const { code, stdout } = await agentkit(place, "projections");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^session-list +1 +\d+ +0 +0 +\d+$/m);
+    expect(stdout).toMatch(/^session-list +2 +\d+ +0 +0 +\d+$/m);
     expect(stdout).toMatch(/^usage +\d+ +4 +0 +0 +\d+$/m);
     expect(await agentkitJson(place, "projections", "usage")).toMatchObject([{ name: "usage", behind: 0, parked: 0 }]);
     expect(await agentkit(place, "projections", "nothing")).toMatchObject({
@@ -55,10 +55,10 @@ describe("agentkit projections", () => {
     const rebuilt = await agentkit(place, "rebuild", "session-list");
     expect(rebuilt).toMatchObject({
       code: 0,
-      stdout: matching(/skipped for version 1:\n.*0001 {2}session-poisoned@0/),
+      stdout: matching(/skipped for version 2:\n.*0001 {2}session-poisoned@0/),
     });
     const after = await agentkit(place, "projections");
-    const skipped = /^Skipped by session-list for version 1: 1\..*\n +\S+0001 {2}session-poisoned@0 .*version 99/m;
+    const skipped = /^Skipped by session-list for version 2: 1\..*\n +\S+0001 {2}session-poisoned@0 .*version 99/m;
     expect(after).toMatchObject({ code: 0, stdout: matching(skipped) });
   });
 
@@ -244,7 +244,7 @@ describe("the file of the projections", () => {
     await copyFile(`${log}.backup`, log);
     const { code, stdout, stderr } = await agentkit(place, "projections");
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: matching(/'usage' stands at .* built anew/) });
-    expect(stdout).toMatch(/^session-list +1 +\d+ +0 +0 +\d+$/m);
+    expect(stdout).toMatch(/^session-list +2 +\d+ +0 +0 +\d+$/m);
     expect(await agentkitJson(place, "sessions")).toMatchObject({ sessions: [{ session: first }] });
   });
 });

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { sessionList } from "@agentkit/core";
 
 /** Writes a file of the projections as the first version did: the checkpoint of a table names no event. */
 export function writeFormat1(path: string): void {
@@ -17,7 +18,7 @@ export function writeFormat1(path: string): void {
       sequence INTEGER PRIMARY KEY AUTOINCREMENT, table_id INTEGER NOT NULL, id TEXT NOT NULL, stream TEXT NOT NULL,
       revision INTEGER NOT NULL, position TEXT NOT NULL, reason TEXT NOT NULL, UNIQUE (table_id, id)
     ) STRICT;
-    INSERT INTO tables (name, version, active, checkpoint, revision, events) VALUES ('session-list', 1, 1, '1', 1, 1);
+    INSERT INTO tables (name, version, active, checkpoint, revision, events) VALUES ('session-list', ${sessionList.version}, 1, '1', 1, 1);
     INSERT INTO rows VALUES (1, 'session/ghost', '{"place":"place/000000000000001"}');
     PRAGMA application_id = 0x41474b50;
     PRAGMA user_version = 1;

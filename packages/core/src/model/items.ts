@@ -55,10 +55,15 @@ export function isFunctionCallOutput(item: Item): item is FunctionCallOutputItem
 
 /** The text of a message: its string content, or its text parts one after the other; empty where it has neither. */
 export function messageText(item: MessageItem): string {
+  return messageTexts(item).join("");
+}
+
+/** The texts of a message: its string content, or each of its text parts. */
+export function messageTexts(item: MessageItem): readonly string[] {
   // An item is carried as it came: what its type promises of its content was never checked.
   const content: JsonValue | undefined = item["content"];
-  if (typeof content === "string") return content;
-  return Array.isArray(content) ? content.map(textOf).join("") : "";
+  if (typeof content === "string") return [content];
+  return Array.isArray(content) ? content.map(textOf) : [];
 }
 
 function textOf(part: unknown): string {

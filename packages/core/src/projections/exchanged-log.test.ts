@@ -80,7 +80,7 @@ describe("a log that was exchanged under a projection", () => {
   it("has the rows built anew that were written before checkpoints named their event", async () => {
     const log = await logOf(3);
     const store = createInMemoryProjectionStore();
-    const { table } = await store.create(sessionList.name, 1);
+    const { table } = await store.create(sessionList.name, sessionList.version);
     await store.activate(table, undefined);
     const rows = new Map([["session/ghost", { place: "place/1" }]]);
     const checkpoint = { position: "3", event: undefined };

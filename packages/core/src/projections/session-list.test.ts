@@ -68,6 +68,12 @@ describe("createSessionList", () => {
     expect(await createSessionList(log).read()).toMatchObject([{ title: "Later", turns: 2 }]);
   });
 
+  it("puts spaces between the parts of the first prompt: together they may say what none of them says", async () => {
+    const content = ["Split", "", "here"].map((text) => ({ type: "input_text", text }));
+    await kit.run({ session: "s", input: [{ type: "message", role: "user", content }] });
+    expect(await createSessionList(log).read()).toMatchObject([{ title: "Split here" }]);
+  });
+
   it("passes over streams that are no sessions", async () => {
     await kit.run({ session: "s", input: "Hi", instructions: "Be kind." });
     expect(await createSessionList(log).read()).toHaveLength(1);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AgentKitError } from "../errors/agent-kit-error.ts";
 import type { AgentEvent, EventType } from "../events/catalogue.ts";
 import type { EventLog } from "../event-log/event-log.ts";
-import { isMessage, messageText } from "../model/items.ts";
+import { isMessage, messageTexts } from "../model/items.ts";
 import type { RunStatus } from "../session/session-state.ts";
 import { sessionOfStream, sessionStreamPrefix } from "../session/session-stream.ts";
 import { createInMemoryProjectionStore } from "./in-memory-projection-store.ts";
@@ -50,7 +50,7 @@ const types: readonly EventType[] = [
 /** The projection of sessions in the order in which they changed. */
 export const sessionList: Projection = {
   name: "session-list",
-  version: 1,
+  version: 2,
   filter: { types, streamPrefix: sessionStreamPrefix },
   apply(event, table) {
     const session = sessionOfStream(event.stream);
@@ -183,7 +183,7 @@ function summarize(summary: SessionSummary | undefined, event: AgentEvent, sessi
     case "RunStarted":
       return { ...next, status: "running", agent: event.data.agent, turns: current.turns + 1 };
     case "PromptReceived":
-      return { ...next, title: current.title || toTitle(event.data.items.filter(isMessage).map(messageText)) };
+      return { ...next, title: current.title || toTitle(event.data.items.filter(isMessage).flatMap(messageTexts)) };
     case "RunCompleted":
       return { ...next, status: "completed" };
     case "RunFailed":
@@ -212,7 +212,9 @@ function emptySummary(session: string, time: string): SessionSummary {
   };
 }
 
+/** With a space between the parts of a message too: put together, two harmless texts may be a secret. */
 function toTitle(texts: readonly string[]): string {
-  const [line = ""] = texts.join(" ").trim().split("\n");
+  const said = texts.filter((text) => text !== "");
+  const [line = ""] = said.join(" ").trim().split("\n");
   return line.length <= 80 ? line : `${line.slice(0, 79).toWellFormed()}…`;
 }
