@@ -104,12 +104,10 @@ export function createPlaceholders(key: Uint8Array, session: string, marks: Digi
 }
 
 function createDigits(key: Uint8Array, session: string): Digits {
-  const keyed = createKeyedHash(createKeyedHash(key)(Buffer.from(`agentkit placeholder\n${session}`)));
+  const ofSession = createKeyedHash(key)(Buffer.from(`agentkit placeholder\n${session}`));
+  const keyed = createKeyedHash(Buffer.from(ofSession, "hex"));
   // UTF-16, because a text may hold a lone surrogate, which UTF-8 has no form for.
-  return (purpose, text, count) =>
-    keyed(Buffer.from(`${purpose}\n${text}`, "utf16le"))
-      .toString("hex")
-      .slice(0, count);
+  return (purpose, text, count) => keyed(Buffer.from(`${purpose}\n${text}`, "utf16le")).slice(0, count);
 }
 
 /** The same values come again and again in a session, and their placeholders in each of its texts. */
