@@ -127,7 +127,7 @@ describe("agentkit rebuild", () => {
     await runPrompt(place, "What is 6 * 7?");
     const before = await agentkitJson(place, "sessions");
     const rebuilt = await agentkit(place, "rebuild", "session-list");
-    expect(rebuilt).toMatchObject({ code: 0, stdout: matching(/^Rebuilt session-list version 1: \d+ events/) });
+    expect(rebuilt).toMatchObject({ code: 0, stdout: matching(/^Rebuilt session-list version 2: \d+ events/) });
     expect(await agentkitJson(place, "sessions")).toEqual(before);
     expect(await agentkit(place, "rebuild", "nothing")).toMatchObject({ code: 3 });
   });
