@@ -32,7 +32,9 @@ export const ipAddressMatcher: PiiMatcher = {
   find: (text, context) => {
     const found = [
       ...Array.from(text.matchAll(four), ({ 0: address, index }) => matchFour(address, index, context)),
-      ...Array.from(text.matchAll(six), ({ 0: address, index }) => matchSix(address, index)),
+      ...(text.includes(":")
+        ? Array.from(text.matchAll(six), ({ 0: address, index }) => matchSix(address, index))
+        : []),
     ];
     return found.filter((match) => match !== undefined).toSorted((left, right) => left.start - right.start);
   },

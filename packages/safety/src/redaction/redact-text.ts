@@ -31,19 +31,13 @@ const shortestValue = 4;
 export function redactText(text: string, key: string | undefined, redaction: TextRedaction): string {
   if (text.length < shortestValue || redaction.clean.has(text, key)) return text;
   let current = text;
-  let isToldOf = false;
   for (let round = 0; round < mostRounds; round += 1) {
     const report = ({ hits, failures }: RuleFindings): void => {
-      isToldOf ||= hits.length > 0 || failures.length > 0;
       // What is only observed stays, and would be found in every round.
       redaction.report?.({ hits: round === 0 ? hits : hits.filter(isEnforced), failures });
     };
     const next = redactOnce(current, key, { ...redaction, report });
-    if (next === current) {
-      // What stands in brackets is clean in one session and not in another.
-      if (round === 0 && !isToldOf && !text.includes("[[")) redaction.clean.add(text, key);
-      return current;
-    }
+    if (next === current) return current;
     current = next;
   }
   return redaction.placeholders.of("withheld.unstable", text);
@@ -75,9 +69,12 @@ export function isFree({ type }: TextPiece): boolean {
 }
 
 function redactFree(text: string, key: string | undefined, redaction: TextRedaction): string {
-  if (text.length < shortestValue) return text;
+  if (text.length < shortestValue || redaction.clean.has(text, key)) return text;
   const { placeholders } = redaction;
   const { redactions, hits, failures, passed, observed } = findRedactions(text, key, redaction);
+  // What stands in brackets is clean in one session and not in another.
+  const isClean = [hits, failures, passed, observed].every(({ length }) => length === 0) && !text.includes("[[");
+  if (isClean) redaction.clean.add(text, key);
   if (failures.length > 0) {
     redaction.report?.({ hits: [], failures });
     return placeholders.of("withheld.detector_failed", text);
