@@ -59,8 +59,9 @@ describe("agentkit", () => {
     const variables = { ...command, AGENTKIT_DATA_DIR: "some data" };
     const other = await agentkit({ directory, variables }, "run", "hello");
     expect(other.stderr).toMatch(/ "<text>" --data-dir 'some data'$/m);
-    const far = await agentkit({ directory, variables }, "run", "hello", "--data-dir", `${directory}-far/../far`);
-    expect(far.stderr).toContain(` "<text>" --data-dir ${join(directory, "..", "far")}`);
+    const elsewhere = await emptyDirectory();
+    const far = await agentkit({ directory, variables }, "run", "hello", "--data-dir", `${elsewhere}/near/../far`);
+    expect(far.stderr).toContain(` "<text>" --data-dir ${join(elsewhere, "far")}`);
     const help = await agentkit({ directory }, "resume", "--help");
     expect(help.stdout).not.toContain("default: []");
   });

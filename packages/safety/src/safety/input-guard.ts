@@ -27,14 +27,21 @@ export async function guardInput(
   const first = conclude(local);
   if (first.verdict === "block") return withheld(first);
   const moderated = await examination.moderate(toModerated(items), context);
-  const { verdict, decisions } = conclude(joinFindings([local, moderated, toHeldFindings(examination.policy, heldBy)]));
+  const found = joinFindings([local, moderated]);
+  const { verdict, decisions } = conclude(joinFindings([found, toHeldFindings(examination.policy, heldBy, found)]));
   if (verdict === "block") return withheld({ verdict, decisions });
   return { verdict, value: redactItems(examination, items, asked), decisions };
 }
 
 /** What held a prompt before holds it still: the rules, as the policy reads what they found. Overrides are applied as to anything. */
-function toHeldFindings(policy: SafetyPolicy, heldBy: ModerationDecision | undefined): RuleFindings {
+function toHeldFindings(
+  policy: SafetyPolicy,
+  heldBy: ModerationDecision | undefined,
+  found: RuleFindings,
+): RuleFindings {
   const hits = (heldBy?.rules ?? []).flatMap(({ id, detector, category, score = 1 }): readonly RuleHit[] => {
+    // What is still in the prompt was found again.
+    if (found.hits.some((hit) => hit.rule.id === id && hit.category === category)) return [];
     const active = policy.rules.find(({ rule }) => rule.id === id);
     const judged = active?.judge(category, score);
     if (active === undefined || judged?.verdict !== "require_approval") return [];
