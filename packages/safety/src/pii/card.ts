@@ -205,10 +205,22 @@ function isNumberOf(
   const end = first + length;
   if (end > run.length || !isBoundary(run, end)) return false;
   if (!heads.some(([from, to]) => from <= head && head <= to)) return false;
+  if (!hasGroupOfCards(run, first)) return false;
   if (!grouping.test(run.text.slice(run.places[first], (run.places[end - 1] ?? 0) + 1))) return false;
   const values = Array.from(run.values.subarray(first, end));
   return isLuhn(values) && values.some((value) => value !== values[0]);
 }
+
+/** Whether a group begins that cards have: a digit alone, four, or all of them in one piece. Most groups are told by that. */
+function hasGroupOfCards(run: Run, first: number): boolean {
+  let count = first + 1;
+  while (count - first < shortest && !isBoundary(run, count)) count += 1;
+  const digits = count - first;
+  return digits === 1 || digits === 4 || digits === shortest;
+}
+
+/** No card has fewer digits. */
+const shortest = 12;
 
 /** One entry a brand and length, by the first digit, the longest and then the commonest first. */
 const brandsByDigit: readonly (readonly BrandLength[])[] = Array.from({ length: 10 }, (_value, digit) =>

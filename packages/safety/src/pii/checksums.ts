@@ -1,3 +1,13 @@
+/** How many digits of 0 to 9 a text has. */
+export function countDigits(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code >= 48 && code <= 57) count += 1;
+  }
+  return count;
+}
+
 /** The digits of a text, in their order. */
 export function digitsOf(text: string): readonly number[] {
   return Array.from(text.replace(/\D/g, ""), Number);

@@ -38,10 +38,11 @@ export interface ContextReader {
 
 /** Makes the {@link ContextReader} of a text. */
 export function createContextReader(text: string): ContextReader {
-  let before = readBackwards(text, 0);
+  const silence: Silence = { from: 0, to: 0 };
+  let before = readBackwards(text, 0, silence);
   // The rules of one kind ask in a row for the same offset.
   const wordsBefore = (offset: number): WordsBefore => {
-    if (before.offset !== offset) before = readBackwards(text, offset);
+    if (before.offset !== offset) before = readBackwards(text, offset, silence);
     return before;
   };
   return {
@@ -62,15 +63,26 @@ interface WordsBefore {
   isReference(index: number): boolean;
 }
 
+/** A stretch of the text that was read and has no letter: of a row of numbers none reads those before it again. */
+interface Silence {
+  from: number;
+  to: number;
+}
+
 /** Reads no further back than it is asked: the nearest word mostly says what a number is. */
-function readBackwards(text: string, offset: number): WordsBefore {
+function readBackwards(text: string, offset: number, silence: Silence): WordsBefore {
   const least = Math.max(0, offset - reach);
   const words: string[] = [];
   const areReferences: boolean[] = [];
   let position = offset;
   const readWord = (): boolean => {
     let end = position;
-    while (end > least && !isLetter(text.charCodeAt(end - 1))) end -= 1;
+    while (end > least && !isLetter(text.charCodeAt(end - 1))) end = end === silence.to ? silence.from : end - 1;
+    end = Math.max(end, least);
+    if (words.length === 0) {
+      silence.from = end;
+      silence.to = offset;
+    }
     position = end;
     while (position > least && isLetter(text.charCodeAt(position - 1))) position -= 1;
     if (position === end) return false;

@@ -1,3 +1,4 @@
+import { countDigits } from "./checksums.ts";
 import { type ContextReader, wordSet } from "./context-words.ts";
 import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
 
@@ -54,9 +55,8 @@ function namesBefore(start: number, context: ContextReader): readonly string[] {
 }
 
 function matchToken(context: ContextReader, start: number, found: string): readonly PiiMatch[] {
-  const digits = found.replace(/[^0-9]/g, "").length;
   // A date is the other number that stands after the name of a document.
-  if (digits < 5 || /^(?:\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})$/.test(found)) return [];
+  if (countDigits(found) < 5 || /^(?:\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4})$/.test(found)) return [];
   const words = namesBefore(start, context);
   if (words.length === 0) return [];
   const document = documents.find(({ names }) => names.every((group) => words.some((word) => group.has(word))));

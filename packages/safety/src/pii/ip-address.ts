@@ -41,17 +41,38 @@ export const ipAddressMatcher: PiiMatcher = {
 };
 
 function matchFour(address: string, start: number, context: ContextReader): PiiMatch | undefined {
-  // Some programs read a part with a leading zero as octal, so that it is no address of one meaning.
-  if (/(?:^|\.)0\d/.test(address)) return undefined;
-  const parts = address.split(".").map(Number);
-  if (parts.some((part) => part > 255)) return undefined;
-  if (isNumbering(start, context)) return undefined;
+  const parts = readParts(address);
+  if (parts === undefined || isNumbering(start, context)) return undefined;
   const range = [start, start + address.length] as const;
   const match = toMatch("v4", range, new ipaddr.IPv4(parts).range());
   return match !== undefined && isOutline(parts) && context.read(range, networkWords) !== "named"
     ? { ...match, score: unlikely }
     : match;
 }
+
+/** The four numbers of an address, or nothing where one is too large or would be octal to some programs (`010`). */
+function readParts(address: string): number[] | undefined {
+  const parts: number[] = [];
+  let part = 0;
+  let digits = 0;
+  for (let index = 0; index <= address.length; index += 1) {
+    const code = address.charCodeAt(index);
+    if (code === dot || index === address.length) {
+      if (part > 255) return undefined;
+      parts.push(part);
+      part = 0;
+      digits = 0;
+    } else {
+      if (digits > 0 && part === 0) return undefined;
+      part = part * 10 + code - zero;
+      digits += 1;
+    }
+  }
+  return parts;
+}
+
+const dot = 46;
+const zero = 48;
 
 /** Sections are numbered with small numbers: `see 3.1.2.1 and 4.2.1.3`. Few addresses have no other. */
 function isOutline(parts: readonly number[]): boolean {

@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { countDigits } from "./checksums.ts";
 import { type ContextReader, wordSet } from "./context-words.ts";
 import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
 
@@ -91,10 +92,6 @@ function isNamed(text: string, range: Range, context: ContextReader): boolean {
 
 function ranges(text: string, pattern: RegExp): readonly Range[] {
   return Array.from(text.matchAll(pattern), ({ 0: found, index }) => [index, index + found.length]);
-}
-
-function countDigits(text: string): number {
-  return text.replace(/\D/g, "").length;
 }
 
 /** `2024-05-17`, `17.05.2024`, `20240517`: dates stand beside phone numbers in every form. */
