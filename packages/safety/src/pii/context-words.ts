@@ -38,67 +38,80 @@ export interface ContextReader {
 
 /** Makes the {@link ContextReader} of a text. */
 export function createContextReader(text: string): ContextReader {
-  const silence: Silence = { from: 0, to: 0 };
-  let before = readBackwards(text, 0, silence);
-  // The rules of one kind ask in a row for the same offset.
-  const wordsBefore = (offset: number): WordsBefore => {
-    if (before.offset !== offset) before = readBackwards(text, offset, silence);
-    return before;
-  };
+  const words = new WordsBefore(text);
   return {
-    wordBefore: (offset, index) => wordsBefore(offset).at(index),
+    wordBefore: (offset, index) => words.from(offset).at(index),
     read: ([start, end], names) => {
-      const meaning = readMeaning(wordsBefore(start), names);
+      const meaning = readMeaning(words.from(start), names);
       if (meaning !== "none") return meaning;
       return wordsIn(text.slice(end, end + reachBehind)).some((word) => names.has(word)) ? "named" : "none";
     },
   };
 }
 
-interface WordsBefore {
-  readonly offset: number;
-  /** The nearest word is that of index 0. */
-  at(index: number): string | undefined;
+/**
+ * The words before one offset of a text, the nearest of index 0. It reads no further back than it is asked, since the nearest word
+ * mostly says what a number is, and is one object for all offsets: a text may have a number every few characters, and the rules of one
+ * kind ask in a row for the same.
+ */
+class WordsBefore {
+  readonly #text: string;
+  readonly #words: string[] = [];
+  readonly #areReferences: boolean[] = [];
+  #offset = 0;
+  #position = 0;
+  /** A stretch that was read and has no letter: of a row of numbers none reads those before it again. */
+  #silentFrom = 0;
+  #silentTo = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  from(offset: number): this {
+    if (offset === this.#offset) return this;
+    this.#offset = offset;
+    this.#position = offset;
+    this.#words.length = 0;
+    this.#areReferences.length = 0;
+    return this;
+  }
+
+  at(index: number): string | undefined {
+    for (let more = true; more && this.#words.length <= index;) more = this.#readWord();
+    return this.#words[index];
+  }
+
   /** Whether the word of an index names what a business gives numbers to. */
-  isReference(index: number): boolean;
-}
+  isReference(index: number): boolean {
+    return this.#areReferences[index] === true;
+  }
 
-/** A stretch of the text that was read and has no letter: of a row of numbers none reads those before it again. */
-interface Silence {
-  from: number;
-  to: number;
-}
-
-/** Reads no further back than it is asked: the nearest word mostly says what a number is. */
-function readBackwards(text: string, offset: number, silence: Silence): WordsBefore {
-  const least = Math.max(0, offset - reach);
-  const words: string[] = [];
-  const areReferences: boolean[] = [];
-  let position = offset;
-  const readWord = (): boolean => {
-    let end = position;
-    while (end > least && !isLetter(text.charCodeAt(end - 1))) end = end === silence.to ? silence.from : end - 1;
-    end = Math.max(end, least);
-    if (words.length === 0) {
-      silence.from = end;
-      silence.to = offset;
-    }
-    position = end;
-    while (position > least && isLetter(text.charCodeAt(position - 1))) position -= 1;
-    if (position === end) return false;
-    const word = text.slice(position, end).toLowerCase();
-    words.push(word);
-    areReferences.push(references.has(word));
+  #readWord(): boolean {
+    const least = Math.max(0, this.#offset - reach);
+    const end = this.#skipSilence(least);
+    let start = end;
+    while (start > least && isLetter(this.#text.charCodeAt(start - 1))) start -= 1;
+    this.#position = start;
+    if (start === end) return false;
+    const word = this.#text.slice(start, end).toLowerCase();
+    this.#words.push(word);
+    this.#areReferences.push(references.has(word));
     return true;
-  };
-  return {
-    offset,
-    at: (index) => {
-      for (let more = true; more && words.length <= index;) more = readWord();
-      return words[index];
-    },
-    isReference: (index) => areReferences[index] === true,
-  };
+  }
+
+  /** Where the next word back ends. */
+  #skipSilence(least: number): number {
+    let end = this.#position;
+    while (end > least && !isLetter(this.#text.charCodeAt(end - 1))) {
+      end = end === this.#silentTo ? this.#silentFrom : end - 1;
+    }
+    if (this.#position === this.#offset) {
+      this.#silentFrom = end;
+      this.#silentTo = this.#offset;
+    }
+    return Math.max(end, least);
+  }
 }
 
 function isLetter(code: number): boolean {
