@@ -1,3 +1,4 @@
+import { surfaceSchema } from "@agentkit/core";
 import { describe, expect, it } from "vitest";
 import { createDefaultDetectors } from "./default-detectors.ts";
 import { defaultSafetyPolicy } from "./default-policy.ts";
@@ -16,17 +17,6 @@ const known = ["correct", "horse", "battery"].join("-");
 const policy = defineSafetyPolicy(defaultSafetyPolicy, {
   detectors: createDefaultDetectors({ known: [known], allowHosts: [".example.org"] }),
 });
-
-const surfaces: readonly Surface[] = [
-  "user_input",
-  "assembled_prompt",
-  "model_output",
-  "tool_arguments",
-  "tool_result",
-  "memory_write",
-  "outgoing_http",
-  "append",
-];
 
 /** What the policy makes of a text: the verdict, and the rules that speak. */
 function judge(surface: Surface, text: string): string {
@@ -93,8 +83,8 @@ describe("the default policy", () => {
       { user_input: "block shape", tool_arguments: "block shape", tool_result: "block shape" },
     ],
   ])("judges %s at each surface", (_what, text, expected) => {
-    const judged = surfaces.map((surface) => [surface, judge(surface, text)]);
-    expect(judged).toEqual(surfaces.map((surface) => [surface, expected[surface] ?? "allow"]));
+    const judged = surfaceSchema.options.map((surface) => [surface, judge(surface, text)]);
+    expect(judged).toEqual(surfaceSchema.options.map((surface) => [surface, expected[surface] ?? "allow"]));
   });
 
   const lockFile = JSON.stringify({
@@ -116,8 +106,8 @@ describe("the default policy", () => {
     ["an invoice", "Invoice 2026-1187: 3 × 49,90 € = 149,70 €, due 2026-12-15, project PRJ-1234."],
     ["a talk about prompts", "The system prompt of our bot should say which instructions come first."],
   ])("lets pass %s on every surface", (_what, text) => {
-    const judged = surfaces.map((surface) => [surface, judge(surface, text)]);
-    expect(judged).toEqual(surfaces.map((surface) => [surface, "allow"]));
+    const judged = surfaceSchema.options.map((surface) => [surface, judge(surface, text)]);
+    expect(judged).toEqual(surfaceSchema.options.map((surface) => [surface, "allow"]));
   });
 
   it("asks a person about side effects once a session holds what nobody vouches for", () => {
