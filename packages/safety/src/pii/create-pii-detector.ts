@@ -8,7 +8,7 @@ import { ibanMatcher } from "./iban.ts";
 import { ipAddressMatcher } from "./ip-address.ts";
 import { nationalIdMatcher } from "./national-id.ts";
 import { phoneMatcher } from "./phone.ts";
-import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
+import type { PiiMatch, PiiMatcher, Range } from "./pii-matcher.ts";
 
 /** The surest first: of two that claim the same digits, the one with a checksum is right. */
 const matchers: readonly PiiMatcher[] = [
@@ -51,7 +51,11 @@ export function createPiiDetector(options: PiiDetectorOptions = {}): Detector {
       if (!/[\d@]/.test(text.normalized)) return [];
       const context = createContextReader(text.normalized);
       let taken: readonly Claim[] = [];
-      for (const matcher of chosen) taken = addFree(taken, matcher.category, matcher.find(text.normalized, context));
+      for (const matcher of chosen) {
+        const claims = taken;
+        const isFree = (range: Range): boolean => touchesNone(claims, range);
+        taken = addFree(taken, matcher.category, matcher.find(text.normalized, context, isFree));
+      }
       return taken.map(({ category, match }): Finding => {
         const [start, end] = text.toOriginal(match.start, match.end);
         return { category, rule: match.rule, start, end, score: match.score };
@@ -63,6 +67,19 @@ export function createPiiDetector(options: PiiDetectorOptions = {}): Detector {
 interface Claim {
   readonly category: string;
   readonly match: PiiMatch;
+}
+
+/** Whether a range touches no claim. They are in order, and apart from each other. */
+function touchesNone(claims: readonly Claim[], [start, end]: Range): boolean {
+  let low = 0;
+  let high = claims.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((claims[middle]?.match.end ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  const next = claims[low];
+  return next === undefined || next.match.start >= end;
 }
 
 /** Adds the matches that touch none that is there, in one pass over both, which are in order. */

@@ -1,7 +1,7 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { countDigits } from "./checksums.ts";
 import { type ContextReader, wordSet } from "./context-words.ts";
-import type { PiiMatch, PiiMatcher } from "./pii-matcher.ts";
+import type { PiiMatch, PiiMatcher, Range } from "./pii-matcher.ts";
 
 const names = wordSet(
   `phone phones telephone tel tele mobile mob cell cellphone cellular call calls called calling caller callback dial ring fax
@@ -17,8 +17,6 @@ const names = wordSet(
 /** Messages have numbers of their own; to be sent to a phone's the number has to look like one. */
 const messages = wordSet("message messages nachricht nachrichten mensaje mensajes");
 const namesOrMessages = new Set([...names, ...messages]);
-
-type Range = readonly [start: number, end: number];
 
 const extension = String.raw`(?: ?(?:x|ext\.?|extension) ?\d{1,6})?`;
 const ends = String.raw`(?![\w@]|[.:/]\d|-\d)`;
@@ -45,14 +43,20 @@ const mostParsed = 64;
 /** Finds phone numbers: a candidate, then the numbering plan where the country is known, then the words beside it. */
 export const phoneMatcher: PiiMatcher = {
   category: "pii.phone",
-  find: (text, context) => {
-    const found = [...findInternational(text), ...findNorthAmerican(text, context), ...findLocal(text, context)];
+  find: (text, context, isFree) => {
+    // Most numbers of a text are something else, and known for it by now.
+    const free = (pattern: RegExp): readonly Range[] => ranges(text, pattern).filter(isFree);
+    const found = [
+      ...findInternational(text, free(international)),
+      ...findNorthAmerican(free(northAmerican), context),
+      ...findLocal(text, free(local), context),
+    ];
     return found.toSorted((left, right) => left.start - right.start || right.end - left.end);
   },
 };
 
-function findInternational(text: string): readonly PiiMatch[] {
-  return ranges(text, international).flatMap(([start, end], index) => {
+function findInternational(text: string, found: readonly Range[]): readonly PiiMatch[] {
+  return found.flatMap(([start, end], index) => {
     const candidate = text.slice(start, end);
     const digits = countDigits(candidate.replace(/x.*$|ext.*$/i, ""));
     if (digits < 8 || digits > 16) return [];
@@ -63,8 +67,8 @@ function findInternational(text: string): readonly PiiMatch[] {
   });
 }
 
-function findNorthAmerican(text: string, context: ContextReader): readonly PiiMatch[] {
-  return ranges(text, northAmerican).flatMap((range) => {
+function findNorthAmerican(found: readonly Range[], context: ContextReader): readonly PiiMatch[] {
+  return found.flatMap((range) => {
     const [start, end] = range;
     const meaning = context.read(range, names);
     return meaning === "reference"
@@ -73,8 +77,8 @@ function findNorthAmerican(text: string, context: ContextReader): readonly PiiMa
   });
 }
 
-function findLocal(text: string, context: ContextReader): readonly PiiMatch[] {
-  return ranges(text, local).flatMap((range) => {
+function findLocal(text: string, found: readonly Range[], context: ContextReader): readonly PiiMatch[] {
+  return found.flatMap((range) => {
     const [start, end] = range;
     const candidate = text.slice(start, end);
     const digits = countDigits(candidate);

@@ -8,8 +8,12 @@ export interface PiiMatch {
   readonly score: number;
 }
 
+/** A range of the text: its first unit, and the one after the last. */
+export type Range = readonly [start: number, end: number];
+
 /** Finds one kind of personal data in a normalised text, in time linear in its length. Matches come in their order. */
 export interface PiiMatcher {
   readonly category: string;
-  find(text: string, context: ContextReader): readonly PiiMatch[];
+  /** @param isFree Whether a surer matcher has claimed no part of a range: what it has need not be looked at. */
+  find(text: string, context: ContextReader, isFree: (range: Range) => boolean): readonly PiiMatch[];
 }
